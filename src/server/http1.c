@@ -1,0 +1,467 @@
+/*
+ * http1 - see http1.h: the states of a connection.
+ *
+ * One exchange runs through these, and pipelining only leaves out the waits:
+ *
+ *	READING_HEAD -> [WAITING] -> [READING_BODY] -> [WAITING] ->
+ *	                                  WRITING (head, body, flush) -> IDLE or READING_HEAD
+ *	                                                              -> LINGERING -> closed
+ */
+#include "config.h"
+
+#include "server/http1.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "server/helpers.h"
+#include "server/http1_record.h"
+
+enum {
+	BODY_ROOM = 4096, /* behind the largest head, for a body to pass through */
+	ARENA_SIZE = 4096,
+	SPARES_MAX = 64,      /* records kept by a worker */
+	PIPELINE_ROOM = 4096, /* least room in `out` for one more answer before it is sent */
+	CROWDED_PERCENT = 50,
+	LEAST_IDLE_MS = 1000,
+	LINGER_IDLE_MS = 2000,
+	LINGER_TOTAL_MS = 10000,
+	LINGER_LATE_MS = 500,	 /* for who did not send in time */
+	LINGER_BYTES = 64 << 20, /* what is read of a client that does not stop sending */
+};
+
+/* A record for the connection.  NULL when out of memory. */
+static struct http1 *
+attach(struct conn *c)
+{
+	struct worker *w = c->worker;
+	const struct server_config *s = http1_config(c);
+	struct http1 *h = w->spares.first;
+
+	if (h) {
+		w->spares.first = h->next_spare;
+		w->spares.count--;
+	} else {
+		size_t in_cap = s->head_size + BODY_ROOM;
+		size_t fields = s->head_fields * sizeof *h->fields;
+
+		h = malloc(sizeof *h + fields + in_cap);
+		if (!h)
+			return NULL;
+		memset(h, 0, offsetof(struct http1, out));
+		h->fields = (struct field *)(h + 1);
+		h->in = (char *)h->fields + fields;
+		h->in_cap = in_cap;
+		arena_init(&h->x.arena, ARENA_SIZE);
+	}
+	h->in_at = h->in_len = h->head_end = 0;
+	h->out_at = h->out_len = 0;
+	h->fresh = h->under_way = h->broken = h->late = false;
+	h->wire = 0;
+	h->taken = INT64_MIN;
+	h->attempts = 0;
+	h->x.config = w->pool->config;
+	h->x.store = w->store;
+	h->x.auth = w->pool->auth;
+	h->x.tags = w->pool->tags;
+	h->x.buckets = w->pool->buckets;
+	h->x.listener = c->listener;
+	h->x.tls_site = c->tls_site;
+	c->protocol = h;
+	return h;
+}
+
+static void
+free_record(struct http1 *h)
+{
+	arena_fini(&h->x.arena);
+	free(h);
+}
+
+/* Gives the record back: to the worker's spares, a bounded number of them. */
+static void
+release(struct conn *c)
+{
+	struct worker *w = c->worker;
+	struct http1 *h = c->protocol;
+
+	c->protocol = NULL;
+	c->client = c->peer;
+	if (!h)
+		return;
+	exchange_reset(&h->x);
+	if (w->spares.count == SPARES_MAX) {
+		free_record(h);
+		return;
+	}
+	h->next_spare = w->spares.first;
+	w->spares.first = h;
+	w->spares.count++;
+}
+
+void
+http1_free_spares(struct worker *w)
+{
+	while (w->spares.first) {
+		struct http1 *h = w->spares.first;
+
+		w->spares.first = h->next_spare;
+		free_record(h);
+	}
+	w->spares.count = 0;
+}
+
+static void
+detach(struct conn *c)
+{
+	struct http1 *h = c->protocol;
+
+	if (h && h->x.job) {
+		job_abandon(h->x.job);
+		h->x.job = NULL;
+	}
+	if (h && (h->under_way || http1_out_pending(h)))
+		c->transport.broken = true;
+	if (h && h->under_way) {
+		if (h->x.response.status == 0)
+			h->x.response.status = 400; /* its body never became whole: RFC 9112 8 */
+		http1_log(c, h, 'X');
+	}
+	release(c);
+}
+
+enum step
+http1_receive(struct conn *c, struct http1 *h, size_t *n)
+{
+	size_t room = h->in_cap - h->in_len;
+	ssize_t got;
+
+	if (!c->readable)
+		return STEP_WANT_READ;
+	got = transport_receive(&c->transport, h->in + h->in_len, room);
+	if (got == -1) {
+		if (errno != EAGAIN) {
+			conn_fail(c);
+			return STEP_CLOSED;
+		}
+		c->readable = false;
+		if (c->transport.crossed)
+			c->writable = false; /* which tells when to try again */
+		return STEP_WANT_READ;
+	}
+	if ((size_t)got < room && !c->transport.ended)
+		c->readable = false; /* emptied; the next bytes come with an event */
+	h->in_len += (size_t)got;
+	h->fresh = true;
+	counter_add(&c->worker->counters.count[COUNT_BYTES_RECEIVED], (uint64_t)got);
+	*n = (size_t)got;
+	return STEP_AGAIN;
+}
+
+/* Helper threads. */
+
+/* What could not be read is tried again, and waited for if need be. */
+static enum step
+write_on(struct conn *c, struct http1 *h)
+{
+	h->x.job->free(h->x.job);
+	h->x.job = NULL;
+	patience_renew(&h->patience, c->worker->now_ms);
+	conn_set_state(c, CONN_WRITING, http1_after(c, http1_config(c)->send_timeout_ms));
+	return STEP_AGAIN;
+}
+
+static enum step
+go_on(struct conn *c, struct http1 *h)
+{
+	switch (h->wait) {
+	case HTTP1_WAIT_FILE:
+		return write_on(c, h);
+	case HTTP1_WAIT_RESPONSE:
+		return http1_respond(c, h);
+	case HTTP1_WAIT_ROUTE:
+		break;
+	}
+	content_route(&h->x);
+	return http1_routed(c, h);
+}
+
+enum step
+http1_wait(struct conn *c, struct http1 *h, enum http1_wait wait)
+{
+	h->wait = wait;
+	if (!helpers_submit(c->worker->pool->helpers, h->x.job, c->worker, c)) {
+		h->x.job->state = JOB_REFUSED;
+		return go_on(c, h);
+	}
+	conn_set_state(c, CONN_WAITING, INT64_MAX);
+	return STEP_AGAIN;
+}
+
+/* Earlier answers need not wait as well. */
+static enum step
+step_waiting(struct conn *c, struct http1 *h)
+{
+	return http1_out_pending(h) ? http1_flush(c, h, false) : STEP_WANT_TIME;
+}
+
+static void
+http1_resume(struct conn *c)
+{
+	if (go_on(c, c->protocol) != STEP_CLOSED)
+		conn_run(c);
+}
+
+/* Between exchanges. */
+
+static void
+read_next_head(struct conn *c, struct http1 *h)
+{
+	h->fresh = true;
+	h->head_end = 0;
+	conn_set_state(c, CONN_READING_HEAD, http1_after(c, http1_config(c)->head_timeout_ms));
+}
+
+/* The response is in `out` or on its way.  Pipelined requests are answered before that is sent. */
+static enum step
+finish_response(struct conn *c, struct http1 *h)
+{
+	http1_log(c, h, h->keep ? '+' : '-');
+	counter_add(&c->worker->counters.count[COUNT_REQUESTS], 1);
+	/* a client that asked to close, and has been heard out, cannot be overtaken by a reset */
+	if (!h->keep && (h->x.request.keep_alive || h->in_at < h->in_len))
+		c->lingers = true;
+	exchange_reset(&h->x);
+	h->phase = HTTP1_FLUSH;
+	if (h->keep && h->in_at < h->in_len && http1_out_room(h) >= PIPELINE_ROOM)
+		read_next_head(c, h);
+	return STEP_AGAIN;
+}
+
+static int64_t
+linger_deadline(const struct conn *c)
+{
+	int64_t idle = http1_after(c, LINGER_IDLE_MS);
+
+	return idle < c->linger_until_ms ? idle : c->linger_until_ms;
+}
+
+/* RFC 9112 9.6: half-close and read on, so that a reset does not overtake the response. */
+static enum step
+end_connection(struct conn *c, struct http1 *h)
+{
+	if (h->broken) {
+		c->transport.broken = true;
+		conn_close(c, CLOSE_BROKEN_BODY);
+		return STEP_CLOSED;
+	}
+	if (!c->lingers) {
+		conn_close(c, conn_is_refused(c) ? CLOSE_REFUSED : CLOSE_DONE);
+		return STEP_CLOSED;
+	}
+	transport_finish(&c->transport);
+	h->body_left = LINGER_BYTES;
+	c->linger_until_ms = http1_after(c, h->late ? LINGER_LATE_MS : LINGER_TOTAL_MS);
+	conn_set_state(c, CONN_LINGERING, linger_deadline(c));
+	return STEP_AGAIN;
+}
+
+/*
+ * keepalive_timeout while less than half of max_connections is in use; from there it shrinks
+ * with the room that is left, to a second.
+ */
+static uint64_t
+idle_ms(const struct conn *c)
+{
+	uint64_t full = http1_config(c)->keepalive_timeout_ms, left;
+	unsigned crowd = atomic_load_explicit(&c->worker->pool->crowd, memory_order_relaxed);
+
+	if (crowd <= CROWDED_PERCENT || full <= LEAST_IDLE_MS)
+		return full;
+	left = crowd < 100 ? full * (100 - crowd) / (100 - CROWDED_PERCENT) : 0;
+	return left > LEAST_IDLE_MS ? left : LEAST_IDLE_MS;
+}
+
+static enum step
+flush_and_go_on(struct conn *c, struct http1 *h)
+{
+	if (http1_out_pending(h))
+		return http1_flush(c, h, false);
+	if (!h->keep)
+		return end_connection(c, h);
+	if (h->in_at < h->in_len) {
+		read_next_head(c, h);
+		return STEP_AGAIN;
+	}
+	if (c->worker->draining) { /* its head did not say so: the client may have asked for more */
+		h->keep = false;
+		c->lingers = true;
+		return end_connection(c, h);
+	}
+	release(c);
+	conn_set_state(c, CONN_IDLE, http1_after(c, idle_ms(c)));
+	return STEP_AGAIN;
+}
+
+static enum step
+step_writing(struct conn *c, struct http1 *h)
+{
+	switch (h->phase) {
+	case HTTP1_DONE:
+		return finish_response(c, h);
+	case HTTP1_FLUSH:
+		return flush_and_go_on(c, h);
+	default:
+		return http1_write(c, h);
+	}
+}
+
+static enum step
+step_lingering(struct conn *c, struct http1 *h)
+{
+	enum step step;
+	size_t n = 0;
+
+	h->in_at = h->in_len = 0;
+	step = http1_receive(c, h, &n);
+	if (step == STEP_AGAIN && (n == 0 || n > h->body_left)) {
+		conn_close(c, conn_is_refused(c) ? CLOSE_REFUSED : CLOSE_LINGERED);
+		return STEP_CLOSED;
+	}
+	if (step == STEP_AGAIN) {
+		h->body_left -= n;
+		timer_set(&c->worker->timers, &c->timer, linger_deadline(c));
+	}
+	return step;
+}
+
+/* A client that has not said anything yet needs no record. */
+static enum step
+step_reading_head(struct conn *c, struct http1 *h)
+{
+	enum step step = http1_read_head(c, h);
+
+	if (step == STEP_WANT_READ && h->in_len == 0)
+		release(c);
+	return step;
+}
+
+static enum step
+http1_step(struct conn *c)
+{
+	struct http1 *h = c->protocol;
+
+	if (c->state == CONN_IDLE) {
+		if (!c->readable)
+			return STEP_WANT_READ;
+		conn_set_state(c, CONN_READING_HEAD,
+			       http1_after(c, http1_config(c)->head_timeout_ms));
+	}
+	if (!h)
+		h = attach(c);
+	if (!h) {
+		conn_close(c, CLOSE_NO_MEMORY);
+		return STEP_CLOSED;
+	}
+	switch (c->state) {
+	case CONN_READING_HEAD:
+		return step_reading_head(c, h);
+	case CONN_READING_BODY:
+		return http1_read_body(c, h);
+	case CONN_WAITING:
+		return step_waiting(c, h);
+	case CONN_WRITING:
+		return step_writing(c, h);
+	case CONN_LINGERING:
+		return step_lingering(c, h);
+	default:
+		return STEP_CLOSED;
+	}
+}
+
+static bool
+has_begun(const struct conn *c)
+{
+	const struct http1 *h = c->protocol;
+
+	return h && h->in_len > h->in_at;
+}
+
+/* One that does not send in time is answered, and then not waited for again. */
+static void
+reject_late(struct conn *c, enum close_reason reason)
+{
+	struct http1 *h = c->protocol;
+
+	h->late = true;
+	http1_reject(c, h, 408, close_reason_words(reason));
+	conn_run(c);
+}
+
+/* The client has not taken all in time: does it take any? */
+static void
+look_at_sending(struct conn *c, struct http1 *h)
+{
+	bool taken = http1_look_at_taken(c, h);
+
+	if (c->worker->now_ms >= h->patience.until_ms)
+		conn_close(c, CLOSE_SLOW);
+	else if (!taken)
+		conn_close(c, CLOSE_SEND_TIMEOUT);
+	else
+		timer_set(&c->worker->timers, &c->timer,
+			  http1_deadline(c, h, http1_config(c)->send_timeout_ms));
+}
+
+static void
+http1_expired(struct conn *c)
+{
+	struct http1 *h = c->protocol;
+
+	switch (c->state) {
+	case CONN_IDLE:
+		conn_close(c, CLOSE_IDLE);
+		break;
+	case CONN_READING_HEAD:
+		if (!has_begun(c)) {
+			conn_close(c, CLOSE_HEAD_TIMEOUT);
+			break;
+		}
+		reject_late(c, CLOSE_HEAD_TIMEOUT);
+		break;
+	case CONN_READING_BODY:
+		reject_late(c, c->worker->now_ms >= h->patience.until_ms ? CLOSE_SLOW
+									 : CLOSE_BODY_TIMEOUT);
+		break;
+	case CONN_WAITING: /* what is being sent meanwhile; the job itself has no end in time */
+		if (http1_out_pending(h))
+			look_at_sending(c, h);
+		else
+			timer_set(&c->worker->timers, &c->timer, INT64_MAX);
+		break;
+	case CONN_WRITING:
+		if (h->paused)
+			conn_run(c);
+		else
+			look_at_sending(c, h);
+		break;
+	default:
+		conn_close(c, conn_is_refused(c) ? CLOSE_REFUSED : CLOSE_LINGERED);
+		break;
+	}
+}
+
+static void
+http1_drain(struct conn *c)
+{
+	if (c->state == CONN_IDLE || (c->state == CONN_READING_HEAD && !has_begun(c)))
+		conn_close(c, CLOSE_STOPPING);
+}
+
+const struct driver http1_driver = {
+	.step = http1_step,
+	.expired = http1_expired,
+	.resume = http1_resume,
+	.drain = http1_drain,
+	.detach = detach,
+};

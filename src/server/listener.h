@@ -1,0 +1,30 @@
+/*
+ * listener - listening sockets.
+ *
+ * Any thread.
+ */
+#ifndef SERVER_LISTENER_H
+#define SERVER_LISTENER_H
+
+#include "base/address.h"
+
+/*
+ * A listening, non-blocking socket for the address.  A stale unix socket is replaced, one that
+ * answers is not.  -1 with errno, EEXIST where something lies that is no socket.  The caller
+ * owns it.
+ */
+int listener_open(const struct address *, unsigned backlog);
+
+/* Gives a socket that somebody else opened what listener_open() gives its own. */
+void listener_adopt(int fd);
+
+/* The address a socket is really bound to: the port that 0 became.  0, or -1 with errno. */
+int listener_address(int fd, struct address *);
+
+/* Is the socket bound to what the listen line asks for? */
+bool listener_matches(const struct address *bound, const struct address *wanted);
+
+/* What to say to the administrator about a socket that could not be opened, with the remedy. */
+const char *listener_explain(int error);
+
+#endif

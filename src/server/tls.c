@@ -1,0 +1,325 @@
+/*
+ * tls - see tls.h.
+ *
+ * Receiving: OpenSSL reads ahead, so most requests cost one recv(2), and a callback notes when that
+ * emptied the socket: then, as with a plain socket, no second one is needed to learn that there is
+ * no more.  Otherwise it goes on until the socket says EAGAIN, because epoll is edge-triggered and
+ * would not tell again of what OpenSSL holds.
+ *
+ * Sending: at most a record at once.  A record that the socket did not take is kept, sealed, by
+ * OpenSSL, and its length in transport.held; the next send, of whatever bytes, is that record and
+ * nothing else.  OpenSSL does not look at the bytes again.
+ *
+ * With ktls the kernel seals what is sent on the socket, so sending is that of a plain one.
+ */
+#include "config.h"
+
+#include "server/tls.h"
+
+#include <errno.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "server/tls_private.h"
+
+enum { RECORD_MOST = 16384 }; /* RFC 8446 5.1 */
+
+/* What a record that is sealed already is sent again with. */
+static const char sealed_before[RECORD_MOST];
+
+static struct tls *
+state_of(const struct transport *t)
+{
+	return t->state;
+}
+
+/* Of SSL_get_error(): errno, for whoever called the transport. */
+static ssize_t
+failed(struct transport *t, int result)
+{
+	struct tls *tls = state_of(t);
+	int error = errno;
+	const char *words = ERR_reason_error_string(ERR_peek_last_error());
+
+	switch (SSL_get_error(tls->ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		errno = EAGAIN;
+		break;
+	case SSL_ERROR_ZERO_RETURN:
+		t->ended = true;
+		return 0;
+	case SSL_ERROR_SYSCALL:
+		errno = error && error != EAGAIN ? error : ECONNRESET;
+		break;
+	default:
+		tls->words = words ? words : "no words for it";
+		errno = EPROTO;
+		break;
+	}
+	return -1;
+}
+
+static ssize_t
+tls_receive(struct transport *t, char *out, size_t cap)
+{
+	struct tls *tls = state_of(t);
+	size_t got = 0, n;
+	ssize_t result;
+	int ok;
+
+	t->crossed = false;
+	while (got < cap) {
+		ERR_clear_error();
+		errno = 0;
+		ok = SSL_read_ex(tls->ssl, out + got, cap - got, &n);
+		if (!ok) {
+			result = failed(t, ok);
+			t->crossed = SSL_want_write(tls->ssl);
+			/* what is there is given first; the rest shows at the next receive */
+			if (got == 0)
+				return result;
+			if (result == -1 && errno != EAGAIN)
+				t->ended = true;
+			break;
+		}
+		got += n;
+		if (tls->drained && !SSL_has_pending(tls->ssl))
+			break;
+	}
+	return (ssize_t)got;
+}
+
+/* One record, or what is left of one. */
+static ssize_t
+send_record(struct transport *t, const char *bytes, size_t len)
+{
+	struct tls *tls = state_of(t);
+	size_t n;
+	int ok;
+
+	if (t->held > 0) {
+		bytes = sealed_before;
+		len = t->held;
+	} else if (len > RECORD_MOST) {
+		len = RECORD_MOST;
+	}
+	ERR_clear_error();
+	errno = 0;
+	ok = SSL_write_ex(tls->ssl, bytes, len, &n);
+	if (ok) {
+		t->held = 0;
+		return (ssize_t)n;
+	}
+	if (failed(t, ok) == 0)
+		errno = EPIPE;
+	else if (errno == EAGAIN)
+		t->held = len;
+	return -1;
+}
+
+static ssize_t
+tls_send(struct transport *t, const char *bytes, size_t len, bool more)
+{
+	(void)more;
+	return send_record(t, bytes, len);
+}
+
+/* Both in one record, as far as it goes. */
+static ssize_t
+tls_send_two(struct transport *t, const char *first, size_t first_len, const char *second,
+	     size_t second_len)
+{
+	char record[RECORD_MOST];
+	size_t head = first_len < sizeof record ? first_len : sizeof record;
+	size_t tail = second_len < sizeof record - head ? second_len : sizeof record - head;
+
+	if (head == 0)
+		return send_record(t, second, second_len);
+	if (t->held == 0) {
+		memcpy(record, first, head);
+		memcpy(record + head, second, tail);
+	}
+	return send_record(t, record, head + tail);
+}
+
+/* A record of the file at a time, until the socket is full. */
+static ssize_t
+tls_send_file(struct transport *t, int fd, off_t *at, size_t len)
+{
+	char record[RECORD_MOST];
+	ssize_t sum = 0, n = 0, sent;
+
+	while ((size_t)sum < len) {
+		size_t want = len - (size_t)sum < sizeof record ? len - (size_t)sum : sizeof record;
+
+		if (t->held == 0) {
+			do
+				n = pread(fd, record, want, *at);
+			while (n == -1 && errno == EINTR);
+			if (n <= 0)
+				return sum > 0 ? sum : n;
+		}
+		sent = send_record(t, record, (size_t)n);
+		if (sent == -1)
+			return sum > 0 ? sum : -1;
+		*at += sent;
+		sum += sent;
+	}
+	return sum;
+}
+
+/* RFC 8446 6.1: without close_notify the client could not tell an end from an attack. */
+static void
+say_end(struct transport *t)
+{
+	struct tls *tls = state_of(t);
+
+	if (t->held > 0 || t->broken || !SSL_is_init_finished(tls->ssl))
+		return;
+	ERR_clear_error();
+	SSL_shutdown(tls->ssl);
+}
+
+static void
+tls_finish(struct transport *t)
+{
+	say_end(t);
+	transport_plain.finish(t);
+}
+
+static void
+tls_close(struct transport *t)
+{
+	struct tls *tls = state_of(t);
+
+	if (tls) {
+		say_end(t);
+		SSL_free(tls->ssl);
+		OPENSSL_free(tls->client);
+		free(tls);
+	}
+	t->state = NULL;
+	transport_plain.close(t);
+}
+
+static const struct transport_ops secure = {
+	.receive = tls_receive,
+	.send = tls_send,
+	.send_two = tls_send_two,
+	.send_file = tls_send_file,
+	.finish = tls_finish,
+	.close = tls_close,
+};
+
+/* With ktls. */
+
+static ssize_t
+kernel_send(struct transport *t, const char *bytes, size_t len, bool more)
+{
+	return transport_plain.send(t, bytes, len, more);
+}
+
+static ssize_t
+kernel_send_two(struct transport *t, const char *first, size_t first_len, const char *second,
+		size_t second_len)
+{
+	return transport_plain.send_two(t, first, first_len, second, second_len);
+}
+
+static ssize_t
+kernel_send_file(struct transport *t, int fd, off_t *at, size_t len)
+{
+	return transport_plain.send_file(t, fd, at, len);
+}
+
+static const struct transport_ops sealed_by_kernel = {
+	.receive = tls_receive,
+	.send = kernel_send,
+	.send_two = kernel_send_two,
+	.send_file = kernel_send_file,
+	.finish = tls_finish,
+	.close = tls_close,
+};
+
+static long
+note_receive(BIO *bio, int operation, const char *bytes, size_t len, int argi, long argl,
+	     int result, size_t *processed)
+{
+	struct tls *tls = (struct tls *)BIO_get_callback_arg(bio);
+
+	(void)bytes, (void)argi, (void)argl;
+	if (operation == (BIO_CB_READ | BIO_CB_RETURN))
+		tls->drained = result <= 0 || *processed < len;
+	return result;
+}
+
+bool
+tls_begin(struct transport *t, struct tls_context *context, size_t listener)
+{
+	struct tls *tls = calloc(1, sizeof *tls);
+	BIO *bio;
+
+	if (!tls)
+		return false;
+	tls->context = context;
+	tls->listener = (uint16_t)listener;
+	tls->ssl = tls_context_start(context, tls);
+	if (!tls->ssl || SSL_set_fd(tls->ssl, t->fd) != 1) {
+		SSL_free(tls->ssl);
+		free(tls);
+		return false;
+	}
+	bio = SSL_get_rbio(tls->ssl);
+	BIO_set_callback_arg(bio, (char *)tls);
+	BIO_set_callback_ex(bio, note_receive);
+	t->state = tls;
+	t->ops = &secure;
+	return true;
+}
+
+/* The kernel seals from here on: BIO_get_ktls_send(3). */
+static bool
+kernel_sends(const struct tls *tls)
+{
+	return BIO_get_ktls_send(SSL_get_wbio(tls->ssl));
+}
+
+enum tls_progress
+tls_handshake(struct transport *t)
+{
+	struct tls *tls = state_of(t);
+	int ok;
+
+	ERR_clear_error();
+	errno = 0;
+	ok = SSL_do_handshake(tls->ssl);
+	if (ok == 1) {
+		if (kernel_sends(tls))
+			t->ops = &sealed_by_kernel;
+		return TLS_DONE;
+	}
+	if (failed(t, ok) == 0)
+		return TLS_GONE;
+	if (errno == EAGAIN)
+		return SSL_want_write(tls->ssl) ? TLS_WANT_WRITE : TLS_WANT_READ;
+	if (tls->unserved)
+		tls->words = "no host of that name has a certificate";
+	return errno == EPROTO ? TLS_FAILED : TLS_GONE;
+}
+
+const struct site *
+tls_site(const struct transport *t)
+{
+	return state_of(t)->site;
+}
+
+const char *
+tls_words(const struct transport *t)
+{
+	const struct tls *tls = t->state;
+
+	return tls && tls->words ? tls->words : "";
+}

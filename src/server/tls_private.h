@@ -1,0 +1,27 @@
+/*
+ * tls_private - what tls.c and tls_context.c share: the record of a connection.
+ *
+ * Private to these two.  Belongs to the connection's worker.
+ */
+#ifndef SERVER_TLS_PRIVATE_H
+#define SERVER_TLS_PRIVATE_H
+
+#include <openssl/ssl.h>
+
+#include "config/config.h"
+
+struct tls {
+	SSL *ssl;
+	const struct tls_context *context;
+	const struct site *site; /* NULL before the ClientHello */
+	const char *words;	 /* of the last failure */
+	char *client;		 /* subject of the client's certificate, once it was asked for */
+	uint16_t listener;
+	bool drained;  /* the last receive from the socket emptied it */
+	bool unserved; /* there is no host of that name, or it has no certificate */
+};
+
+/* A new SSL, which belongs to the caller, with tls as its application data; or NULL. */
+SSL *tls_context_start(const struct tls_context *, struct tls *);
+
+#endif

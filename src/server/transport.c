@@ -1,0 +1,97 @@
+/* transport - see transport.h: plain sockets. */
+#include "config.h"
+
+#include "server/transport.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static ssize_t
+plain_receive(struct transport *t, char *out, size_t cap)
+{
+	ssize_t n;
+
+	do
+		n = recv(t->fd, out, cap, 0);
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
+static ssize_t
+plain_send(struct transport *t, const char *bytes, size_t len, bool more)
+{
+	ssize_t n;
+
+	do
+		n = send(t->fd, bytes, len, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
+static ssize_t
+plain_send_two(struct transport *t, const char *first, size_t first_len, const char *second,
+	       size_t second_len)
+{
+	struct iovec parts[2] = { { (char *)(uintptr_t)first, first_len },
+				  { (char *)(uintptr_t)second, second_len } };
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+	ssize_t n;
+
+	do
+		n = sendmsg(t->fd, &message, MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
+static ssize_t
+plain_send_file(struct transport *t, int fd, off_t *at, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = sendfile(t->fd, fd, at, len);
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
+static void
+plain_finish(struct transport *t)
+{
+	shutdown(t->fd, SHUT_WR);
+}
+
+static void
+plain_close(struct transport *t)
+{
+	if (t->fd != -1)
+		close(t->fd);
+	t->fd = -1;
+}
+
+size_t
+transport_unsent(const struct transport *t)
+{
+	int n = 0;
+
+	return ioctl(t->fd, SIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
+}
+
+const struct transport_ops transport_plain = {
+	.receive = plain_receive,
+	.send = plain_send,
+	.send_two = plain_send_two,
+	.send_file = plain_send_file,
+	.finish = plain_finish,
+	.close = plain_close,
+};
+
+void
+transport_init_plain(struct transport *t, int fd)
+{
+	*t = (struct transport){ .ops = &transport_plain, .fd = fd };
+}
