@@ -1,0 +1,144 @@
+/*
+ * hash_password - see hash_password.h.
+ *
+ * A signal that comes while the terminal shows nothing must not leave it like that: it only ends
+ * the reading, and is obeyed when the terminal is as it was.
+ */
+#include "config.h"
+
+#include "command/hash_password.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { PASSWORD_MAX = CRYPT_MAX_PASSPHRASE_SIZE - 1 };
+
+static volatile sig_atomic_t caught;
+
+static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+
+enum { CAUGHT_COUNT = sizeof caught_signals / sizeof *caught_signals };
+
+static void
+note_signal(int signal)
+{
+	caught = signal;
+}
+
+static int
+complain(const char *words)
+{
+	fprintf(stderr, PACKAGE_NAME ": hash-password: %s\n", words);
+	return 1;
+}
+
+/* A line without its end.  NULL, or what is wrong. */
+static const char *
+read_line(char line[PASSWORD_MAX + 2])
+{
+	size_t n = 0;
+
+	for (;;) {
+		char c;
+		ssize_t got = read(STDIN_FILENO, &c, 1);
+
+		if (got == -1)
+			return errno == EINTR ? "interrupted" : strerror(errno);
+		if (got == 0 || c == '\n')
+			break;
+		if (c == '\0' || n > PASSWORD_MAX)
+			return c == '\0' ? "a password has no NUL byte"
+					 : "a password is at most 511 bytes long";
+		line[n++] = c;
+	}
+	if (n > 0 && line[n - 1] == '\r')
+		n--;
+	line[n] = '\0';
+	return n > PASSWORD_MAX ? "a password is at most 511 bytes long" : NULL;
+}
+
+static const char *
+ask(const char *question, char line[PASSWORD_MAX + 2])
+{
+	const char *words;
+
+	fputs(question, stderr);
+	words = read_line(line);
+	fputc('\n', stderr);
+	return words;
+}
+
+static const char *
+ask_twice(char password[PASSWORD_MAX + 2])
+{
+	char again[PASSWORD_MAX + 2];
+	const char *words = ask("Password: ", password);
+
+	if (!words)
+		words = ask("The same again: ", again);
+	if (!words && strcmp(password, again) != 0)
+		words = "these were two different passwords";
+	explicit_bzero(again, sizeof again);
+	return words;
+}
+
+static const char *
+read_terminal(char password[PASSWORD_MAX + 2], const struct termios *shown)
+{
+	struct sigaction before[CAUGHT_COUNT], note = { .sa_handler = note_signal };
+	struct termios silent = *shown;
+	const char *words;
+
+	for (int i = 0; i < CAUGHT_COUNT; i++)
+		sigaction(caught_signals[i], &note, &before[i]);
+	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+	words = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == -1 ? strerror(errno)
+								  : ask_twice(password);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, shown);
+	for (int i = 0; i < CAUGHT_COUNT; i++)
+		sigaction(caught_signals[i], &before[i], NULL);
+	if (caught)
+		raise(caught);
+	return words;
+}
+
+static int
+print_hash(const char *name, const char *password)
+{
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	struct crypt_data data = { 0 };
+	const char *hash = crypt_gensalt_rn("$y$", 0, NULL, 0, setting, sizeof setting)
+				   ? crypt_r(password, setting, &data)
+				   : NULL;
+
+	if (!hash || *hash == '*')
+		return complain("the hash could not be made");
+	printf("%s%s%s\n", name ? name : "", name ? ":" : "", hash);
+	explicit_bzero(&data, sizeof data);
+	return fflush(stdout) == 0 ? 0 : complain(strerror(errno));
+}
+
+int
+command_hash_password(const char *name)
+{
+	char password[PASSWORD_MAX + 2];
+	struct termios shown;
+	const char *words;
+	int result;
+
+	if (name && (*name == '\0' || strpbrk(name, ":\n\r") || *name == '#'))
+		return complain("a name is not empty, has no colon, and does not begin with '#'");
+	words = tcgetattr(STDIN_FILENO, &shown) == 0 ? read_terminal(password, &shown)
+						     : read_line(password);
+	if (!words && *password == '\0')
+		words = "there is no password";
+	result = words ? complain(words) : print_hash(name, password);
+	explicit_bzero(password, sizeof password);
+	return result;
+}

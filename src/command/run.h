@@ -1,0 +1,15 @@
+/*
+ * run - the server itself, in the foreground or detached.
+ *
+ * Main thread; the return value is the exit status.
+ */
+#ifndef COMMAND_RUN_H
+#define COMMAND_RUN_H
+
+#include <stdbool.h>
+
+/* Serves what the file says until it is told to stop.  detach: comes back, in the parent, when the
+ * server is ready or has failed. */
+int command_run(const char *config_path, bool detach);
+
+#endif
