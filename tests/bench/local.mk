@@ -1,0 +1,47 @@
+# Measurements; make bench runs them.  What measures is tested by make check, how fast things are is not.
+noinst_PROGRAMS += \
+	tests/bench/limit \
+	tests/bench/load \
+	tests/bench/start
+tests_bench_limit_SOURCES = tests/bench/limit.c
+tests_bench_limit_LDADD =
+tests_bench_load_SOURCES = tests/bench/load.c tests/bench/response.c tests/bench/response.h
+tests_bench_load_LDADD =
+tests_bench_start_SOURCES = tests/bench/start.c
+tests_bench_start_LDADD =
+
+BENCH_TESTS += tests/bench/test_bench.py
+
+bench_files = \
+	tests/bench/answers.py \
+	tests/bench/bench.py \
+	tests/bench/cases.py \
+	tests/bench/chart.py \
+	tests/bench/machine.py \
+	tests/bench/measure.py \
+	tests/bench/report.py \
+	tests/bench/results.svg \
+	tests/bench/results.txt \
+	tests/bench/servers.py \
+	tests/bench/wrk.lua
+EXTRA_DIST += $(bench_files)
+CLEANFILES += bench/results.json bench/results.txt bench/results.svg bench/callgrind.*
+
+# make bench ROUNDS=1 SECONDS=1 CASES="1k 304" SERVERS="limit tinyhttpd nginx": a quick look.
+# AGAINST=PROGRAM measures another tinyhttpd beside this one, CONGESTION=bbr chooses that one.
+ROUNDS =
+SECONDS =
+CASES =
+SERVERS =
+AGAINST =
+CONGESTION =
+
+bench: all
+	@if grep -q '^#define WITH_SANITIZERS' config.h; then \
+		echo 'This build has sanitizers: what it costs says nothing.' >&2; exit 1; fi
+	@$(MKDIR_P) bench
+	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON3) '$(srcdir)'/tests/bench/bench.py --built '$(CC) $(CFLAGS)' \
+		--programs '$(abs_builddir)' --out bench \
+		--rounds '$(ROUNDS)' --seconds '$(SECONDS)' --cases '$(CASES)' --servers '$(SERVERS)' \
+		--against '$(AGAINST)' --congestion '$(CONGESTION)'
+.PHONY: bench
