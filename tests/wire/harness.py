@@ -561,6 +561,11 @@ class Server:
             c.end()
             return response
 
+    def grown(self, target, *fields, **options):
+        """Waits until that file is old enough for a strong entity-tag: before, it changes from a weak one at any time."""
+        until("a strong entity-tag", lambda: self.get(target, *fields, **options)["ETag"].startswith('"'))
+        return self
+
     def head(self, target="/", *fields, **options):
         return self.get(target, *fields, method="HEAD", **options)
 

@@ -118,6 +118,7 @@ def _(t):
     text = b"".join(b"line %d of many\n" % i for i in range(2000))
     server = t.server(files={"t.txt": text, "small.bin": os.urandom(9000), "large.bin": os.urandom(300_000)}, workers=1)
     age(*[server.root + "/" + name for name in ("t.txt", "small.bin", "large.bin")])
+    server.grown("/t.txt").grown("/small.bin").grown("/large.bin")
     asked = [("/t.txt",), ("/t.txt", "Accept-Encoding: gzip"), ("/small.bin",), ("/large.bin",), ("/small.bin", "Range: bytes=10-20"),
              ("/large.bin", "Range: bytes=299990-"), ("/small.bin", "Range: bytes=0-3,8000-"), ("/large.bin", "Range: bytes=0-3,200000-200999"),
              ("/small.bin", "Range: bytes=9000-"), ("/t.txt", "If-Modified-Since: Sat, 01 Jan 2050 00:00:00 GMT"), ("/t.txt", 'If-Match: "no"')]

@@ -234,6 +234,7 @@ def _(t):
     path = good(t)
     with open(path) as f:
         server = t.server(f.read(), whole=True, name="good")
+    server.grown("/", host="example.org").grown("/docs/p.html", host="gbk.test").grown("/docs/x.tar.gz", host="gbk.test")
     for host, target, fields, words in (
             ("example.org", "/", (), ("/org", "index.html", "good.ini:18", "example.org")),
             ("a.example.net", "/a.txt", (), ("/org", "a.txt", "good.ini:17")),

@@ -102,7 +102,7 @@ def application(t):
 # "where a GET or HEAD finds nothing, this page of the same host answers as if it had been asked for, with its own type, fields and so on"
 @case("fallback: answers for what is not there, as if it had been asked for")
 def _(t):
-    server = t.shared(application)
+    server = t.shared(application).grown("/index.html")
     for target in ("/users/17", "/none.png?x", "/.git/config", "/index.html/x", "/users/"):
         response = server.get(target)
         assert (response.status, response.body) == (200, b"application"), response
