@@ -2,7 +2,8 @@
  * hash_password - see hash_password.h.
  *
  * A signal that comes while the terminal shows nothing must not leave it like that: it only ends
- * the reading, and is obeyed when the terminal is as it was.
+ * the reading, and is obeyed when the terminal is as it was.  It is let in only while ppoll(2)
+ * waits, for one that came just before a read(2) would be noted and the read never end.
  */
 #include "config.h"
 
@@ -10,6 +11,7 @@
 
 #include <crypt.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -38,15 +40,27 @@ complain(const char *words)
 	return 1;
 }
 
+/* One byte as read(2) gives it; the signals of `let_in` may come while there is none.  NULL = as
+ * they are. */
+static ssize_t
+read_byte(char *c, const sigset_t *let_in)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	if (let_in && ppoll(&in, 1, NULL, let_in) == -1)
+		return -1;
+	return read(STDIN_FILENO, c, 1);
+}
+
 /* A line without its end.  NULL, or what is wrong. */
 static const char *
-read_line(char line[PASSWORD_MAX + 2])
+read_line(char line[PASSWORD_MAX + 2], const sigset_t *let_in)
 {
 	size_t n = 0;
 
 	for (;;) {
 		char c;
-		ssize_t got = read(STDIN_FILENO, &c, 1);
+		ssize_t got = read_byte(&c, let_in);
 
 		if (got == -1)
 			return errno == EINTR ? "interrupted" : strerror(errno);
@@ -64,24 +78,24 @@ read_line(char line[PASSWORD_MAX + 2])
 }
 
 static const char *
-ask(const char *question, char line[PASSWORD_MAX + 2])
+ask(const char *question, char line[PASSWORD_MAX + 2], const sigset_t *let_in)
 {
 	const char *words;
 
 	fputs(question, stderr);
-	words = read_line(line);
+	words = read_line(line, let_in);
 	fputc('\n', stderr);
 	return words;
 }
 
 static const char *
-ask_twice(char password[PASSWORD_MAX + 2])
+ask_twice(char password[PASSWORD_MAX + 2], const sigset_t *let_in)
 {
 	char again[PASSWORD_MAX + 2];
-	const char *words = ask("Password: ", password);
+	const char *words = ask("Password: ", password, let_in);
 
 	if (!words)
-		words = ask("The same again: ", again);
+		words = ask("The same again: ", again, let_in);
 	if (!words && strcmp(password, again) != 0)
 		words = "these were two different passwords";
 	explicit_bzero(again, sizeof again);
@@ -93,16 +107,22 @@ read_terminal(char password[PASSWORD_MAX + 2], const struct termios *shown)
 {
 	struct sigaction before[CAUGHT_COUNT], note = { .sa_handler = note_signal };
 	struct termios silent = *shown;
+	sigset_t held, as_before;
 	const char *words;
 
+	sigemptyset(&held);
+	for (int i = 0; i < CAUGHT_COUNT; i++)
+		sigaddset(&held, caught_signals[i]);
+	sigprocmask(SIG_BLOCK, &held, &as_before);
 	for (int i = 0; i < CAUGHT_COUNT; i++)
 		sigaction(caught_signals[i], &note, &before[i]);
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	words = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == -1 ? strerror(errno)
-								  : ask_twice(password);
+								  : ask_twice(password, &as_before);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, shown);
 	for (int i = 0; i < CAUGHT_COUNT; i++)
 		sigaction(caught_signals[i], &before[i], NULL);
+	sigprocmask(SIG_SETMASK, &as_before, NULL);
 	if (caught)
 		raise(caught);
 	return words;
@@ -135,7 +155,7 @@ command_hash_password(const char *name)
 	if (name && (*name == '\0' || strpbrk(name, ":\n\r") || *name == '#'))
 		return complain("a name is not empty, has no colon, and does not begin with '#'");
 	words = tcgetattr(STDIN_FILENO, &shown) == 0 ? read_terminal(password, &shown)
-						     : read_line(password);
+						     : read_line(password, NULL);
 	if (!words && *password == '\0')
 		words = "there is no password";
 	result = words ? complain(words) : print_hash(name, password);
