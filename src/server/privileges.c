@@ -20,6 +20,22 @@
 	 SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |                                   \
 	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
+/* Who is not found leaves errno alone, or says one of these (getpwnam(3)); else nobody was asked. */
+static const char *
+explain(const char *none)
+{
+	switch (errno) {
+	case 0:
+	case ENOENT:
+	case ESRCH:
+	case EBADF:
+	case EPERM:
+		return none;
+	default:
+		return strerror(errno);
+	}
+}
+
 static const char *
 resolve_names(struct privileges *p, struct slice user, struct slice group)
 {
@@ -27,18 +43,21 @@ resolve_names(struct privileges *p, struct slice user, struct slice group)
 	char name[64];
 
 	snprintf(p->user, sizeof p->user, "%.*s", SLICE_FMT(user));
+	errno = 0;
 	pw = getpwnam(p->user);
 	if (!pw)
-		return "there is no such user; `systemd-sysusers` or `useradd --system` makes it";
+		return explain("there is no such user; `systemd-sysusers` or `useradd --system` "
+			       "makes it");
 	p->uid = pw->pw_uid;
 	p->gid = pw->pw_gid;
 	if (group.len > 0) {
 		const struct group *gr;
 
 		snprintf(name, sizeof name, "%.*s", SLICE_FMT(group));
+		errno = 0;
 		gr = getgrnam(name);
 		if (!gr)
-			return "there is no such group";
+			return explain("there is no such group");
 		p->gid = gr->gr_gid;
 	}
 	p->drop = p->uid != 0;
@@ -54,7 +73,7 @@ privileges_resolve(struct privileges *p, struct slice user, struct slice group,
 	*p = (struct privileges){ .uid = geteuid(), .gid = getegid() };
 	*warning = NULL;
 	if (geteuid() != 0) {
-		const struct passwd *me = getpwuid(geteuid());
+		const struct passwd *me = user.len > 0 ? getpwuid(geteuid()) : NULL;
 
 		if (user.len > 0 && !(me && slice_equal(slice_of(me->pw_name), user)))
 			*warning = "the server was not started by root, so `user` has no effect";

@@ -59,6 +59,7 @@ tests_unit_test_pidfile_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=flock
 check_PROGRAMS += tests/unit/test_privileges
 tests_unit_test_privileges_SOURCES = tests/unit/test_privileges.c \
 	tests/unit/check.h tests/unit/child.h tests/unit/scratch.h
+tests_unit_test_privileges_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getpwnam -Wl,--wrap=getgrnam
 
 check_PROGRAMS += tests/unit/test_timer
 tests_unit_test_timer_SOURCES = tests/unit/test_timer.c tests/unit/check.h

@@ -15,6 +15,31 @@ resolve(struct privileges *p, const char *user, const char *group, const char **
 	return privileges_resolve(p, slice_of(user), slice_of(group), warning);
 }
 
+static int lookups_fail; /* with this errno */
+
+struct passwd *__real_getpwnam(const char *);
+struct group *__real_getgrnam(const char *);
+struct passwd *__wrap_getpwnam(const char *);
+struct group *__wrap_getgrnam(const char *);
+
+struct passwd *
+__wrap_getpwnam(const char *name)
+{
+	if (!lookups_fail)
+		return __real_getpwnam(name);
+	errno = lookups_fail;
+	return NULL;
+}
+
+struct group *
+__wrap_getgrnam(const char *name)
+{
+	if (!lookups_fail)
+		return __real_getgrnam(name);
+	errno = lookups_fail;
+	return NULL;
+}
+
 static int
 in_child(int (*f)(void))
 {
@@ -55,6 +80,23 @@ test_as_root(void **state)
 	assert_int_equal(p.gid, someone()->pw_gid);
 	assert_null(resolve(&p, "nobody", "root", &warning));
 	assert_int_equal(p.gid, 0);
+}
+
+/* Nobody is said to be missing who could not be looked up. */
+static void
+test_lookups_that_fail(void **state)
+{
+	struct privileges p;
+	const char *warning;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	lookups_fail = ENOMEM;
+	assert_string_equal(resolve(&p, "nobody", "", &warning), strerror(ENOMEM));
+	lookups_fail = ENOENT;
+	assert_non_null(strstr(resolve(&p, "nobody", "", &warning), "no such user"));
+	lookups_fail = 0;
 }
 
 static int
@@ -124,6 +166,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_root),
+		cmocka_unit_test(test_lookups_that_fail),
 		cmocka_unit_test(test_as_another),
 		cmocka_unit_test(test_no_way_back),
 	};
