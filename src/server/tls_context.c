@@ -29,12 +29,13 @@ struct tls_context {
 	SSL_CTX **sites; /* in the order of config->sites; NULL = no certificate */
 };
 
+/* What failed and is not OpenSSL's was memory. */
 static const char *
 library_words(void)
 {
 	const char *words = ERR_reason_error_string(ERR_peek_last_error());
 
-	return words ? words : "OpenSSL does not say why";
+	return words ? words : "out of memory";
 }
 
 /* Tickets. */
@@ -255,6 +256,17 @@ new_context(struct tls_context *t)
 	return ctx;
 }
 
+/* The last one was read, and no other failed to be: half a chain would be believed to be one. */
+static bool
+was_last(void)
+{
+	bool last = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+
+	if (last)
+		ERR_clear_error();
+	return last;
+}
+
 static bool
 use_chain(SSL_CTX *ctx, BIO *bio)
 {
@@ -268,7 +280,7 @@ use_chain(SSL_CTX *ctx, BIO *bio)
 			X509_free(x);
 			good = false;
 		}
-	return good;
+	return good && was_last();
 }
 
 static bool
@@ -301,6 +313,7 @@ use_client_ca(SSL_CTX *ctx, const struct client_ca *ca)
 		X509_free(x);
 	}
 	BIO_free(bio);
+	good = good && was_last();
 	SSL_CTX_set_verify(
 		ctx, SSL_VERIFY_PEER | (ca->optional ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT), NULL);
 	return good;
@@ -436,9 +449,11 @@ tls_context_start(const struct tls_context *t, struct tls *tls)
 {
 	SSL *ssl = SSL_new(t->base);
 
-	if (ssl) {
-		SSL_set_app_data(ssl, tls);
-		SSL_set_accept_state(ssl);
+	if (ssl && SSL_set_app_data(ssl, tls) != 1) {
+		SSL_free(ssl);
+		ssl = NULL;
 	}
+	if (ssl)
+		SSL_set_accept_state(ssl);
 	return ssl;
 }
