@@ -219,7 +219,11 @@ generation_run(const struct config *config, const struct generation_options *opt
 	enum generation_end end = GENERATION_FAILED;
 
 	g.holder = holder_new();
-	if (!g.holder || generation_open(&g) == -1)
+	if (!g.holder) {
+		error_log(LOG_LEVEL_ERROR, "out of memory");
+		goto out;
+	}
+	if (generation_open(&g) == -1)
 		goto out;
 	if (generation_start_pool(&g) == -1) {
 		error_log(LOG_LEVEL_ERROR, "the workers cannot be started: %s", strerror(errno));

@@ -31,6 +31,13 @@ complain(const struct origin *at, const char *what, const char *words)
 }
 
 static int
+complain_memory(void)
+{
+	error_log(LOG_LEVEL_ERROR, "out of memory");
+	return -1;
+}
+
+static int
 open_listener(struct generation *g, size_t i)
 {
 	const struct listen_spec *spec = &g->config->server.listen[i];
@@ -67,7 +74,7 @@ open_listeners(struct generation *g)
 	g->listeners = calloc(g->config->server.listen_count, sizeof *g->listeners);
 	g->ports = calloc(g->config->server.listen_count, sizeof *g->ports);
 	if (!g->listeners || !g->ports)
-		return -1;
+		return complain_memory();
 	for (size_t i = 0; i < g->config->server.listen_count; i++)
 		g->listeners[i] = -1;
 	for (size_t i = 0; i < g->config->server.listen_count; i++)
@@ -114,7 +121,7 @@ open_logs(struct generation *g)
 
 	g->targets = calloc(c->access_log_count + 1, sizeof *g->targets);
 	if (!g->targets)
-		return -1;
+		return complain_memory();
 	for (size_t i = 0; i < c->access_log_count; i++)
 		g->targets[i] =
 			(struct access_target){ .fd = -1, .format = c->access_logs[i].format };

@@ -26,6 +26,7 @@ WIRE_TESTS += \
 	tests/wire/test_logs.py \
 	tests/wire/test_manual.py \
 	tests/wire/test_methods.py \
+	tests/wire/test_no_memory.py \
 	tests/wire/test_noise.py \
 	tests/wire/test_order.py \
 	tests/wire/test_over_tls.py \
@@ -46,4 +47,11 @@ WIRE_TESTS += \
 	tests/wire/test_timeouts.py \
 	tests/wire/test_tls.py
 
-EXTRA_DIST += tests/wire/harness.py tests/wire/agreement
+EXTRA_DIST += tests/wire/harness.py tests/wire/agreement tests/wire/faults.py tests/wire/faults.c
+
+# Preloaded, so it is a shared object, and has nothing of the program's flags: those may name sanitizers.
+check_DATA += tests/wire/faults.so
+CLEANFILES += tests/wire/faults.so
+tests/wire/faults.so: tests/wire/faults.c
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && \
+		$(CC) -std=gnu17 -O1 -Wall -Wextra -shared -fPIC -o $@ '$(srcdir)'/tests/wire/faults.c
