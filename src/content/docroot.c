@@ -43,7 +43,7 @@
 #endif
 
 enum {
-	RECHECK_MS = 1000,
+	RECHECK_MS = 500,
 	RACE_RETRIES = 8, /* openat2 says EAGAIN when a rename elsewhere disturbed it */
 	MAX_DEPTH = 64,	  /* levels below the root that the walk can hold open */
 	MAX_LINKS = 40,	  /* as the kernel has it */

@@ -6,7 +6,7 @@
  * to a depth of 64 directories (then ENAMETOOLONG).  Two policies for symbolic links let them lead
  * out, if the administrator says so; how far is then a matter of the sandbox (server/walls.h).
  *
- * A root is kept open by each worker, and its path is looked at again about once a second, so that
+ * A root is kept open by each worker, and its path is looked at again about twice a second, so that
  * a link switched to a new release is noticed without a restart.  One thread.
  */
 #ifndef CONTENT_DOCROOT_H

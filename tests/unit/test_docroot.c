@@ -566,11 +566,11 @@ test_switched(void **state)
 	assert_int_equal(docroot_refresh(&root, 7000), 0);
 	assert_int_equal(root.fd, fd); /* nothing new */
 	assert_int_equal(rename(scratch_at(&s, "next"), path), 0);
-	assert_int_equal(docroot_refresh(&root, 7999), 0);
+	assert_int_equal(docroot_refresh(&root, 7499), 0);
 	fd = docroot_open(&root, "file", DOCROOT_LINKS_BENEATH);
 	assert_int_equal(lseek(fd, 0, SEEK_END), 1); /* not a second old: still the first */
 	close(fd);
-	assert_int_equal(docroot_refresh(&root, 8000), 0);
+	assert_int_equal(docroot_refresh(&root, 7500), 0);
 	fd = docroot_open(&root, "file", DOCROOT_LINKS_BENEATH);
 	assert_int_equal(lseek(fd, 0, SEEK_END), 2);
 	close(fd);
