@@ -24,7 +24,6 @@
 #include "server/per_ip.h"
 
 enum {
-	REFUSING_MAX = 64,
 	RETRY_MS = 200, /* after descriptors, memory or connections ran out */
 	COMPLAIN_EVERY_MS = 10000,
 };
@@ -217,7 +216,7 @@ admit(struct acceptor *a)
 		worker_shed(w);
 		return ADMIT;
 	}
-	if (atomic_load(&a->pool->refusing) < REFUSING_MAX)
+	if (atomic_load(&a->pool->refusing) < a->pool->refusing_most)
 		return REFUSE;
 	/* said first and looked at again, so that an ending in between is not missed */
 	atomic_store(&a->pool->acceptor_waits, true);
@@ -313,7 +312,7 @@ take_place(struct acceptor *a, struct handoff_item *item, const struct address *
 	    per_ip_take(a->pool->per_ip, &ip, &item->place))
 		return true;
 	note_too_many(a, &ip);
-	if (atomic_load(&a->pool->refusing) >= REFUSING_MAX / 2) {
+	if (atomic_load(&a->pool->refusing) >= a->pool->refusing_most / 2) {
 		close(item->fd);
 		return false;
 	}

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <sys/resource.h>
 
-enum { LEAST_CONNECTIONS = 8 };
+enum { LEAST_CONNECTIONS = 8, LEAST_REFUSING = 1, REFUSING_SHARE = 8 };
 
 /* Descriptors open now, without the one that counts them. */
 static size_t
@@ -28,8 +28,13 @@ void
 budget_divide(struct budget *b, unsigned max_connections)
 {
 	size_t rest = b->limit > b->fixed ? b->limit - b->fixed : 0;
-	size_t most = rest * 3 / 4;
+	size_t refusing = rest / REFUSING_SHARE, most;
 
+	if (refusing < LEAST_REFUSING)
+		refusing = LEAST_REFUSING;
+	b->refusing = refusing < BUDGET_REFUSING ? (unsigned)refusing : BUDGET_REFUSING;
+	rest = rest > b->refusing ? rest - b->refusing : 0;
+	most = rest * 3 / 4;
 	if (most < LEAST_CONNECTIONS)
 		most = LEAST_CONNECTIONS;
 	b->clamped = max_connections > most;
@@ -52,7 +57,7 @@ budget_make(struct budget *b, size_t fixed_to_come, unsigned max_connections)
 	*b = (struct budget){ .limit = r.rlim_cur == RLIM_INFINITY ? 1u << 30 : r.rlim_cur,
 			      .fixed = count_open() + fixed_to_come };
 	budget_divide(b, max_connections);
-	if (b->limit < b->fixed + LEAST_CONNECTIONS) {
+	if (b->limit < b->fixed + BUDGET_LEAST) {
 		errno = EMFILE;
 		return -1;
 	}

@@ -229,9 +229,9 @@ resolve_user(struct generation *g)
 static size_t
 fixed_to_come(const struct generation *g)
 {
-	enum { SHARED = 3, OF_WORKER = 3, REFUSING = 64, SPARE = 8 };
+	enum { SHARED = 3, OF_WORKER = 3, SPARE = 8 };
 
-	return SHARED + REFUSING + SPARE + g->worker_count * (OF_WORKER + g->config->root_count);
+	return SHARED + SPARE + g->worker_count * (OF_WORKER + g->config->root_count);
 }
 
 static int
@@ -242,7 +242,7 @@ make_budget(struct generation *g)
 	g->worker_count = s->workers ? s->workers : cpus_usable();
 	if (budget_make(&g->budget, fixed_to_come(g), s->max_connections) == -1) {
 		error_log(LOG_LEVEL_ERROR, "descriptors: %s (limit %zu, %zu needed at least)",
-			  strerror(errno), g->budget.limit, g->budget.fixed + 8);
+			  strerror(errno), g->budget.limit, g->budget.fixed + BUDGET_LEAST);
 		return -1;
 	}
 	if (g->budget.clamped) /* a warning only to who asked for more */

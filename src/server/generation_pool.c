@@ -27,7 +27,7 @@ make_tables(struct generation *g)
 		return -1;
 	if (g->config->password_file_count > 0 && !(g->pool.auth = auth_memory_new()))
 		return -1;
-	if (per_ip > 0 && !(g->pool.per_ip = per_ip_new(per_ip, g->budget.connections + 64)))
+	if (per_ip > 0 && !(g->pool.per_ip = per_ip_new(per_ip, g->budget.connections + g->budget.refusing)))
 		return -1;
 	return 0;
 }
@@ -50,6 +50,7 @@ generation_start_pool(struct generation *g)
 {
 	g->pool = (struct pool){ .config = g->config,
 				 .cache = cache_share(g),
+				 .refusing_most = g->budget.refusing,
 				 .access_targets = g->targets,
 				 .ports = g->ports,
 				 .tls = g->tls,

@@ -37,6 +37,7 @@ struct pool {
 	struct buckets *buckets; /* NULL = there is no limit_requests */
 	struct helpers *helpers;
 	struct tls_context *tls;  /* NULL = no listener has tls */
+	unsigned refusing_most;	  /* connections that may be turned away at a time */
 	unsigned handshakes_each; /* TLS handshakes that a worker may have under way */
 	struct access_target *access_targets;
 	const uint16_t *ports; /* of the listen lines, as they are really bound; 0 = unix socket */

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "base/clock.h"
+#include "server/budget.h"
 #include "server/listener.h"
 #include "site.h"
 
@@ -35,7 +36,7 @@ begin(size_t queue, unsigned max_connections)
 
 	scratch_init(&t.scratch);
 	t.config = site_load(&t.scratch, "[server]\nroot = @\n[log]\naccess = off\n");
-	t.pool = (struct pool){ .config = t.config };
+	t.pool = (struct pool){ .config = t.config, .refusing_most = BUDGET_REFUSING };
 	t.pool.handoff = handoff_new(queue, WORKERS);
 	assert_non_null(t.pool.handoff);
 	for (unsigned i = 0; i < WORKERS; i++) {

@@ -20,20 +20,26 @@ divide(size_t limit, size_t fixed, unsigned max_connections)
 static void
 test_divide(void **state)
 {
-	struct budget b = divide(1024, 24, 16384);
+	struct budget b = divide(1088, 24, 16384);
 
 	(void)state;
+	assert_int_equal(b.refusing, 64);
 	assert_int_equal(b.connections, 750); /* three quarters of what is left */
 	assert_int_equal(b.files, 250);
 	assert_true(b.clamped);
-	b = divide(1024, 24, 750);
+	b = divide(1088, 24, 750);
 	assert_int_equal(b.connections, 750);
 	assert_false(b.clamped);
 	b = divide(1u << 30, 100, 16384); /* plenty */
 	assert_int_equal(b.connections, 16384);
-	assert_int_equal(b.files, (1u << 30) - 100 - 16384);
+	assert_int_equal(b.files, (1u << 30) - 100 - 64 - 16384);
 	assert_false(b.clamped);
+	b = divide(64, 24, 100); /* few: an eighth is for those that are turned away */
+	assert_int_equal(b.refusing, 5);
+	assert_int_equal(b.connections, 26);
+	assert_int_equal(b.files, 9);
 	b = divide(30, 24, 100); /* eight, whatever there is */
+	assert_int_equal(b.refusing, 1);
 	assert_int_equal(b.connections, 8);
 	assert_int_equal(b.files, 0);
 	b = divide(10, 24, 5);
