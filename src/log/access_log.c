@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log/error_log.h"
+
 enum {
 	BUFFER_SIZE = 64 * 1024,
 	LINE_SIZE = 16 * 1024, /* room for one line: see put_hostile() */
@@ -27,6 +29,7 @@ struct log_buffer {
 	size_t len;  /* of the lines */
 	unsigned lines;
 	bool is_socket;
+	bool has_name; /* of a file, which somebody may remove */
 };
 
 struct access_log {
@@ -59,7 +62,10 @@ access_log_new(struct access_target *targets, size_t count)
 
 		log->buffers[i].target = &targets[i];
 		atomic_store(&targets[i].torn, false);
-		log->buffers[i].is_socket = fstat(targets[i].fd, &st) == 0 && S_ISSOCK(st.st_mode);
+		if (fstat(targets[i].fd, &st) == -1)
+			continue;
+		log->buffers[i].is_socket = S_ISSOCK(st.st_mode);
+		log->buffers[i].has_name = S_ISREG(st.st_mode) && st.st_nlink > 0;
 	}
 	return log;
 }
@@ -88,6 +94,20 @@ write_batch(const struct log_buffer *b, const char *bytes, size_t len)
 	return n;
 }
 
+/* Was the file removed?  Then its lines go where nobody finds them, until it is opened anew. */
+static bool
+is_removed(const struct log_buffer *b)
+{
+	struct stat st;
+	bool removed = b->has_name && fstat(b->target->fd, &st) == 0 && st.st_nlink == 0;
+
+	if (atomic_exchange(&b->target->removed, removed) || !removed)
+		return removed;
+	error_log(LOG_LEVEL_ERROR, "log %s: it was removed; its lines are lost until logs are re-opened",
+		  b->target->path ? b->target->path : "access");
+	return true;
+}
+
 static void
 flush_buffer(struct access_log *log, struct log_buffer *b)
 {
@@ -110,6 +130,8 @@ flush_buffer(struct access_log *log, struct log_buffer *b)
 		for (const char *p = from + n; p < end; p++)
 			log->lost += *p == '\n';
 		atomic_store(&b->target->torn, from[n - 1] != '\n');
+	} else if (is_removed(b)) {
+		log->lost += b->lines;
 	}
 	b->len = 0;
 	b->lines = 0;

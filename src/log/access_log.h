@@ -41,10 +41,12 @@ struct access_entry {
 };
 
 struct access_target {
-	int fd; /* stays the caller's */
+	int fd;		  /* stays the caller's */
+	const char *path; /* for the error log; NULL = it has none */
 	struct access_format format;
 	/* the last batch, whoever wrote it, ended inside a line: the next begins with a newline */
 	_Atomic bool torn;
+	_Atomic bool removed; /* the file has no name any more, and that was said */
 };
 
 struct access_log;
@@ -59,13 +61,14 @@ void access_log_free(struct access_log *);
  * cut. */
 void access_log_add(struct access_log *, size_t index, const struct access_entry *);
 
-/* Writes what waits.  What cannot be written is dropped and counted. */
+/* Writes what waits.  What cannot be written is dropped and counted; what nobody can read is counted
+ * as well, since its file was removed. */
 void access_log_flush(struct access_log *);
 
 /* Does anything wait? */
 bool access_log_pending(const struct access_log *);
 
-/* Lines dropped since the start. */
+/* Lines lost since the start. */
 unsigned long access_log_lost(const struct access_log *);
 
 #endif

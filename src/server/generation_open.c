@@ -124,7 +124,9 @@ open_logs(struct generation *g)
 		return complain_memory();
 	for (size_t i = 0; i < c->access_log_count; i++)
 		g->targets[i] =
-			(struct access_target){ .fd = -1, .format = c->access_logs[i].format };
+			(struct access_target){ .fd = -1,
+						.path = c->access_logs[i].path.p,
+						.format = c->access_logs[i].format };
 	for (size_t i = 0; i < c->access_log_count; i++) {
 		const char *path = c->access_logs[i].path.p;
 

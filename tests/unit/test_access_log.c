@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "log/error_log.h"
 #include "scratch.h"
 
 /* A log with one target, a file without a name; text is what the file holds. */
@@ -26,7 +27,7 @@ static void
 begin(struct fixture *f, const char *format, int fd)
 {
 	arena_init(&f->arena, 1024);
-	f->target.fd = fd;
+	f->target = (struct access_target){ .fd = fd };
 	f->text = NULL;
 	assert_null(access_format_parse(&f->target.format, slice_of(format), &f->arena));
 	f->log = access_log_new(&f->target, 1);
@@ -397,6 +398,47 @@ test_disk_full(void **state)
 	end(&f);
 }
 
+/* What is written to a file without a name nobody finds; a new one in its place is found again. */
+static void
+test_removed(void **state)
+{
+	struct access_entry e = entry();
+	struct scratch s;
+	struct fixture f;
+	int said = scratch_file(), fd;
+
+	(void)state;
+	scratch_init(&s);
+	scratch_write(&s, "log", SLICE(""));
+	error_log_open(said, LOG_LEVEL_ERROR);
+	begin(&f, "%m", open(scratch_at(&s, "log"), O_WRONLY | O_APPEND | O_CLOEXEC));
+	access_log_add(f.log, 0, &e);
+	access_log_flush(f.log);
+	assert_int_equal(access_log_lost(f.log), 0);
+	assert_int_equal(unlink(scratch_at(&s, "log")), 0);
+	for (int i = 0; i < 3; i++) {
+		access_log_add(f.log, 0, &e);
+		access_log_add(f.log, 0, &e);
+		access_log_flush(f.log);
+	}
+	assert_int_equal(access_log_lost(f.log), 6);
+	scratch_write(&s, "log", SLICE(""));
+	fd = open(scratch_at(&s, "log"), O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_int_equal(dup3(fd, f.target.fd, O_CLOEXEC), f.target.fd);
+	close(fd);
+	access_log_add(f.log, 0, &e);
+	access_log_flush(f.log);
+	assert_int_equal(access_log_lost(f.log), 6);
+	error_log_open(STDERR_FILENO, LOG_LEVEL_NOTICE);
+	f.text = calloc(1, 1000);
+	assert_true(pread(said, f.text, 999, 0) > 0);
+	assert_non_null(strstr(f.text, "it was removed; its lines are lost"));
+	assert_ptr_equal(strchr(f.text, '\n'), strrchr(f.text, '\n')); /* once */
+	end(&f);
+	close(said);
+	scratch_fini(&s);
+}
+
 static void
 limit_file_size(rlim_t bytes)
 {
@@ -536,6 +578,7 @@ main(void)
 		cmocka_unit_test(test_several_logs),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_disk_full),
+		cmocka_unit_test(test_removed),
 		cmocka_unit_test(test_torn_batch),
 		cmocka_unit_test(test_full_socket),
 		cmocka_unit_test(test_two_writers),
