@@ -13,6 +13,7 @@ WIRE_TESTS += \
 	tests/wire/test_connection.py \
 	tests/wire/test_crowd.py \
 	tests/wire/test_etags.py \
+	tests/wire/test_faults.py \
 	tests/wire/test_fields.py \
 	tests/wire/test_files.py \
 	tests/wire/test_gzip.py \
