@@ -41,10 +41,10 @@ slice_from(const char *p, size_t len)
 static inline struct slice
 slice_after(struct slice s, size_t at)
 {
-	if (!s.p)
-		return SLICE_NONE; /* nothing may be added to NULL */
 	if (at > s.len)
 		at = s.len;
+	if (at == 0)
+		return s; /* nothing may be added to NULL, not even that */
 	return (struct slice){ s.p + at, s.len - at };
 }
 
