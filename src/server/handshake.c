@@ -60,14 +60,15 @@ begin(struct conn *c)
 {
 	struct worker *w = c->worker;
 	struct handshake *h = malloc(sizeof *h);
+	struct link *oldest;
 
 	if (!h || !tls_begin(&c->transport, w->pool->tls, c->listener)) {
 		free(h);
 		return end(c, CLOSE_NO_MEMORY);
 	}
-	if (w->handshake_count >= w->pool->handshakes_each)
-		conn_close(LIST_OWNER(list_first(&w->handshakes), struct handshake, link)->conn,
-			   CLOSE_HANDSHAKE_CROWD);
+	oldest = list_first(&w->handshakes);
+	if (oldest && w->handshake_count >= w->pool->handshakes_each)
+		conn_close(LIST_OWNER(oldest, struct handshake, link)->conn, CLOSE_HANDSHAKE_CROWD);
 	h->conn = c;
 	list_append(&w->handshakes, &h->link);
 	w->handshake_count++;
