@@ -191,7 +191,9 @@ show_referers(struct exchange *x)
 	const struct slice *word = referer_find(allowed, request_field(&x->request, FIELD_REFERER));
 	struct slice all = SLICE_NONE;
 
-	for (size_t i = 0; allowed && i < allowed->count && !word; i++)
+	if (!allowed)
+		return;
+	for (size_t i = 0; i < allowed->count && !word; i++)
 		all = arena_printf(&x->arena, "%.*s%s%.*s", SLICE_FMT(all), i > 0 ? " " : "",
 				   SLICE_FMT(allowed->words[i]));
 	if (word)

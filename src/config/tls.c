@@ -193,7 +193,7 @@ tls_finish(struct loader *l)
 		warn_of_unused(l, p);
 	}
 	for (size_t i = 0; c->sites && i < c->site_count; i++, host = host ? host->next : NULL) {
-		struct site *site = l->hosts.first ? host->site : l->server_site;
+		struct site *site = host ? host->site : l->server_site;
 
 		take_certificates(l, site, host);
 		take_rest(l, site, host);
