@@ -124,7 +124,7 @@ read_terminal(char password[PASSWORD_MAX + 2], const struct termios *shown)
 		sigaction(caught_signals[i], &before[i], NULL);
 	sigprocmask(SIG_SETMASK, &as_before, NULL);
 	if (caught)
-		raise(caught);
+		(void)raise(caught);
 	return words;
 }
 
@@ -147,7 +147,7 @@ print_hash(const char *name, const char *password)
 int
 command_hash_password(const char *name)
 {
-	char password[PASSWORD_MAX + 2];
+	char password[PASSWORD_MAX + 2] = "";
 	struct termios shown;
 	const char *words;
 	int result;

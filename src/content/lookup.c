@@ -136,7 +136,7 @@ open_index(struct found *out, struct lookup *l, struct slice path)
 	for (size_t i = 0; i < names->count; i++) {
 		struct slice at = arena_printf(&l->x->arena, "%.*s%.*s", SLICE_FMT(path),
 					       SLICE_FMT(names->words[i]));
-		struct found f;
+		struct found f = FOUND_NONE;
 		unsigned status = at.p ? open_found(&f, l, at) : 503;
 
 		if (status == 0 && S_ISREG(f.st.st_mode)) {
@@ -156,7 +156,7 @@ open_index(struct found *out, struct lookup *l, struct slice path)
 static unsigned
 open_directory(struct found *out, struct lookup *l, struct slice path)
 {
-	struct found f;
+	struct found f = FOUND_NONE;
 	unsigned status = open_found(&f, l, path);
 	bool directory = status == 0 && S_ISDIR(f.st.st_mode);
 
