@@ -22,6 +22,8 @@
 #include "content/store.h"
 #include "content/variant.h"
 
+#include <assert.h>
+
 enum {
 	ATTEMPTS = 3,	       /* at a file that is replaced while it is looked at */
 	YOUNG_VALID_MS = 1000, /* however long others are believed */
@@ -303,8 +305,10 @@ serve(struct exchange *x, struct found *f, const char **reason)
 	for (int i = 0; i < ATTEMPTS; i++) {
 		struct file_entry *e;
 		unsigned status = look(x, &e, f, reason);
-		bool done = status != LOOKUP_FOUND || respond_with_found(x, e, f);
+		bool done;
 
+		assert(e || status != LOOKUP_FOUND);
+		done = status != LOOKUP_FOUND || respond_with_found(x, e, f);
 		file_entry_release(e);
 		if (status == LOOKUP_FOUND)
 			found_close(f);
