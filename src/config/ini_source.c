@@ -188,7 +188,7 @@ read_line(char *out, int cap, void *stream)
 
 	check_taken(s);
 	while (next_line(s)) {
-		char first = s->entry.line.len > 0 ? s->entry.line.p[0] : '#';
+		int first = s->entry.line.len > 0 ? s->entry.line.p[0] : '#';
 		bool good = check_bytes(s);
 
 		if (first == '[' && !good)

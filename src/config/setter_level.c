@@ -14,7 +14,7 @@ setter_lower(struct assignment *a, struct slice s)
 	if (!out)
 		return SLICE_NONE;
 	for (size_t i = 0; i < s.len; i++)
-		out[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] | 0x20) : s.p[i];
+		out[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i]);
 	out[s.len] = '\0';
 	return slice_from(out, s.len);
 }

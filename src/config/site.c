@@ -21,7 +21,7 @@ label_is_name(struct slice label)
 	size_t part = 0;
 
 	for (size_t i = 0; i < label.len; i++) {
-		char c = label.p[i] | 0x20;
+		int c = label.p[i] | 0x20;
 
 		if (label.p[i] == '.' ? part == 0
 				      : !((c >= 'a' && c <= 'z') || label.p[i] == '-' ||
@@ -43,7 +43,7 @@ lower_copy(struct loader *l, struct slice s)
 	if (!out || !bytes)
 		return NULL;
 	for (size_t i = 0; i < s.len; i++)
-		bytes[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] | 0x20) : s.p[i];
+		bytes[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i]);
 	bytes[s.len] = '\0';
 	*out = slice_from(bytes, s.len);
 	return out;
@@ -232,6 +232,7 @@ canonical(struct slice name, char out[INET6_ADDRSTRLEN + 2])
 		return name;
 	out[0] = '[';
 	inet_ntop(AF_INET6, &address, out + 1, INET6_ADDRSTRLEN);
+	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.strcpy): room for two brackets */
 	strcat(out, "]");
 	return slice_of(out);
 }

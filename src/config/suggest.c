@@ -14,7 +14,7 @@ min3(unsigned a, unsigned b, unsigned c)
 static char
 fold(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 /* Optimal string alignment: three rows are enough, the third for the swap. */

@@ -33,7 +33,7 @@ expand(struct slice to, const struct slice captures[], char *out, size_t cap)
 
 	for (size_t i = 0; i < to.len; i++) {
 		char c = to.p[i];
-		char digit = i + 1 < to.len ? to.p[i + 1] : '\0';
+		int digit = i + 1 < to.len ? to.p[i + 1] : '\0';
 
 		if (c == '$' && digit >= '1' && digit <= '9') {
 			n += uri_encode_path(captures[digit - '1'], out + n, cap - n);
