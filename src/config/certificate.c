@@ -86,7 +86,7 @@ certificate_describe(const struct certificate *c, int64_t now_s, char *out, size
 	char day[16];
 	struct tm tm;
 
-	strftime(day, sizeof day, "%Y-%m-%d", gmtime_r(from > now_s ? &from : &until, &tm));
+	(void)strftime(day, sizeof day, "%Y-%m-%d", gmtime_r(from > now_s ? &from : &until, &tm));
 	snprintf(out, cap, "%.*s (%.*s) %s %s", SLICE_FMT(c->path), SLICE_FMT(c->facts.kind),
 		 from > now_s ? "is not good before"
 		 : left >= 0  ? "is good until"
@@ -98,7 +98,7 @@ certificate_describe(const struct certificate *c, int64_t now_s, char *out, size
 		snprintf(out + used, cap - used, ", %s%lld day%s%s", left >= 0 ? "for " : "", days,
 			 days == 1 ? "" : "s", left >= 0 ? " more" : " ago");
 	}
-	return from > now_s || left < SOON_DAYS * DAY_S;
+	return from > now_s || left < (int64_t)SOON_DAYS * DAY_S;
 }
 
 void

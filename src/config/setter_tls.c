@@ -272,7 +272,7 @@ set_hsts(struct assignment *a)
 	set->at = a->at;
 	if (!assignment_is_off(a)) {
 		words = value_number(&ms, a->value.words[0].text, UNIT_TIME, 0,
-				     10 * 365 * 24ull * HOUR_MS, a->loader->arena);
+				     10ull * 365 * 24 * HOUR_MS, a->loader->arena);
 		if (!words)
 			words = write_hsts(a, ms, &set->text);
 	}

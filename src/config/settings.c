@@ -88,7 +88,7 @@ scope_next_header(const struct scope *scope, size_t *at, const struct header_rul
 	const struct header_rule *next = *rule ? (*rule)->next : NULL;
 	bool fresh = !*rule; /* the rules at *at are not begun yet: two keys a level */
 
-	for (; *at < 2 * SCOPE_LEVELS; ++*at, fresh = true) {
+	for (; *at < 2ul * SCOPE_LEVELS; ++*at, fresh = true) {
 		if (fresh)
 			next = header_rules(scope, *at / 2, *at % 2);
 		for (; next; next = next->next)

@@ -20,7 +20,7 @@
 
 enum { MEMORY_SETS = 4096, PIECE = 128 * 1024 };
 
-static const int64_t remembered_ms = 24 * 60 * 60 * 1000;
+static const int64_t remembered_ms = (int64_t)24 * 60 * 60 * 1000;
 
 struct tag_memory {
 	struct memo *memo;

@@ -102,7 +102,7 @@ static size_t
 html_room(const struct listing *l)
 {
 	/* the path stands in the title, in the crumbs and in the heading */
-	return sizeof page_top + sizeof page_head_end + sizeof style + 4096 + CRUMBS_MOST * 128 +
+	return sizeof page_top + sizeof page_head_end + sizeof style + 4096 + CRUMBS_MOST * 128ul +
 	       ESCAPE_MOST * (3 * l->path.len + 2 * l->host.len) + l->header.text.len;
 }
 

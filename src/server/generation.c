@@ -172,7 +172,7 @@ report(const struct generation *g)
 		  (unsigned long long)a->refused, (unsigned long long)a->too_many,
 		  (unsigned long long)sum[COUNT_SHED], (unsigned long long)a->queue_full,
 		  (unsigned long long)a->out_of_descriptors,
-		  (unsigned long long)(sum[COUNT_LIMITED] + sum[COUNT_OBSERVED]), lost);
+		  (unsigned long long)sum[COUNT_LIMITED] + sum[COUNT_OBSERVED], lost);
 	error_log(LOG_LEVEL_INFO,
 		  "files: %llu answers by what was known, looked %llu times, %llu pushed out; "
 		  "%lu jobs of helper threads refused",
