@@ -178,6 +178,7 @@ parse_options(struct options *o, int argc, char **argv, char seen[8])
 	int c;
 
 	opterr = 0;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no thread yet */
 	while ((c = getopt_long(argc, argv, "c:dtTvhp:H:", words, NULL)) != -1) {
 		if (c == '?')
 			return complain(argv[optind - 1], "wrong option: ");

@@ -46,6 +46,7 @@ quote(struct arena *arena, const char *text)
 static struct slice
 user_line(struct arena *arena, const struct stat *st)
 {
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no thread yet */
 	const struct passwd *owner = getpwuid(st->st_uid);
 
 	if (geteuid() != 0)
@@ -76,7 +77,7 @@ static void
 ready(void *arg, const char *addresses)
 {
 	printf("Serving %s on http://%s (Ctrl-C stops it)\n", (const char *)arg, addresses);
-	fflush(stdout);
+	(void)fflush(stdout);
 }
 
 static int

@@ -71,6 +71,7 @@ const char *
 add_header(struct assignment *a)
 {
 	struct header_rule *rule = arena_alloc(a->loader->arena, sizeof *rule);
+	/* cppcheck-suppress nullPointer ; typeof evaluates nothing */
 	__typeof__(((struct settings *)0)->header) *list = a->into; /* of either key */
 	struct slice text = a->text;
 	size_t colon = slice_find(text, ':');

@@ -99,6 +99,7 @@ move(struct exchange *x, struct slice path, const char *behind, struct origin at
 		return;
 	}
 	n = uri_encode_path(path, out, cap);
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): a slice has a length */
 	memcpy(out + n, behind, strlen(behind));
 	n = append_query(x, out, n + strlen(behind));
 	respond(x, 301, slice_from(out, n), at);

@@ -196,13 +196,14 @@ open_signals(struct generation *g)
 	static const int meant[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1 };
 	sigset_t blocked, read;
 
-	signal(SIGPIPE, SIG_IGN); /* sendfile(2) has no MSG_NOSIGNAL */
+	(void)signal(SIGPIPE, SIG_IGN); /* sendfile(2) has no MSG_NOSIGNAL */
 	sigfillset(&blocked);
 	for (size_t i = 0; i < sizeof left_alone / sizeof *left_alone; i++)
 		sigdelset(&blocked, left_alone[i]);
 	sigemptyset(&read);
 	for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
 		sigaddset(&read, meant[i]);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no thread yet */
 	if (sigprocmask(SIG_BLOCK, &blocked, NULL) == -1)
 		return -1;
 	g->signal_fd = signalfd(-1, &read, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -22,7 +22,7 @@ enum { CACHE_LINE = 64 };
  * Three cache lines, each with one thread that writes it.  What the acceptor looks at for every
  * lane is not on the line that a worker writes in every turn of its loop.
  */
-struct lane {
+struct lane { /* NOLINT(clang-analyzer-optin.performance.Padding): that is the point */
 	_Atomic uint64_t tail; /* the acceptor's: so many were pushed */
 	uint64_t cap;	       /* of the queue; items has room for one more */
 	struct handoff_item *items;

@@ -73,6 +73,7 @@ walk(struct per_ip *p, struct per_ip_entry **link, const struct ip *network)
 {
 	struct per_ip_entry *e;
 
+	/* cppcheck-suppress uninitvar ; a chain begins in p->slot, which is cleared memory */
 	while ((e = *link)) {
 		if (network && ip_equal(&e->network, network))
 			return e;

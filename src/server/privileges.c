@@ -44,7 +44,7 @@ resolve_names(struct privileges *p, struct slice user, struct slice group)
 
 	snprintf(p->user, sizeof p->user, "%.*s", SLICE_FMT(user));
 	errno = 0;
-	pw = getpwnam(p->user);
+	pw = getpwnam(p->user); /* NOLINT(concurrency-mt-unsafe): no thread yet */
 	if (!pw)
 		return explain("there is no such user; `systemd-sysusers` or `useradd --system` "
 			       "makes it");
@@ -55,7 +55,7 @@ resolve_names(struct privileges *p, struct slice user, struct slice group)
 
 		snprintf(name, sizeof name, "%.*s", SLICE_FMT(group));
 		errno = 0;
-		gr = getgrnam(name);
+		gr = getgrnam(name); /* NOLINT(concurrency-mt-unsafe): no thread yet */
 		if (!gr)
 			return explain("there is no such group");
 		p->gid = gr->gr_gid;
@@ -73,6 +73,7 @@ privileges_resolve(struct privileges *p, struct slice user, struct slice group,
 	*p = (struct privileges){ .uid = geteuid(), .gid = getegid() };
 	*warning = NULL;
 	if (geteuid() != 0) {
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): no thread yet */
 		const struct passwd *me = user.len > 0 ? getpwuid(geteuid()) : NULL;
 
 		if (user.len > 0 && !(me && slice_equal(slice_of(me->pw_name), user)))

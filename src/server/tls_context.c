@@ -106,6 +106,7 @@ static bool
 is_host_name(struct slice name)
 {
 	for (size_t i = 0; i < name.len; i++)
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a length means bytes */
 		if (name.p[i] <= ' ' || name.p[i] == 0x7f)
 			return false;
 	return true;
