@@ -20,7 +20,8 @@
 	 SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |                                   \
 	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
-/* Who is not found leaves errno alone, or says one of these (getpwnam(3)); else nobody was asked. */
+/* Who is not found leaves errno alone, or says one of these (getpwnam(3)); else nobody was asked.
+ */
 static const char *
 explain(const char *none)
 {
