@@ -83,6 +83,8 @@ struct access_log_spec { /* one for each distinct target and format */
 	struct access_format format;
 };
 
+enum { WORKERS_MAX = 1024 }; /* of `workers`, and as many as cpus_usable() can tell of */
+
 enum sandbox { SANDBOX_AUTO, SANDBOX_OFF, SANDBOX_STRICT };
 
 enum server_header { SERVER_HEADER_OFF, SERVER_HEADER_NAME, SERVER_HEADER_FULL };

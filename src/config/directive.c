@@ -48,7 +48,7 @@ const struct directive directives[] = {
 	  "auto | off | strict", "what the server may still do once it serves" },
 	{ "sandbox_read", IN(SERVER), add_sandbox_read, SERVER(sandbox_read), PLAIN, REPEATS, NULL,
 	  "PATH...", "what links may lead to besides the roots" },
-	{ "workers", IN(SERVER), set_workers, SERVER(workers), COUNT(1, 1024), 0, "auto",
+	{ "workers", IN(SERVER), set_workers, SERVER(workers), COUNT(1, WORKERS_MAX), 0, "auto",
 	  "auto | NUMBER", "threads in the pool; auto is one a usable CPU" },
 	{ "queue", IN(SERVER), set_number, SERVER(queue), COUNT(1, 65536), 0, "1024",
 	  "NUMBER", "connections that may wait for a worker" },

@@ -21,12 +21,14 @@ static const struct slice level_names[] = {
 #undef ERROR_LEVEL
 };
 
+static _Atomic uint64_t lost; /* unless somebody counts elsewhere */
+
 static struct {
 	int fd;
 	bool is_socket;
 	enum error_level level;
-	_Atomic unsigned long lost;
-} sink = { .fd = STDERR_FILENO, .level = LOG_LEVEL_NOTICE };
+	_Atomic uint64_t *lost;
+} sink = { .fd = STDERR_FILENO, .level = LOG_LEVEL_NOTICE, .lost = &lost };
 
 enum error_level
 error_level_parse(struct slice word)
@@ -60,10 +62,16 @@ error_log_wants(enum error_level level)
 	return level <= sink.level;
 }
 
-unsigned long
+void
+error_log_count_lost(_Atomic uint64_t *counter)
+{
+	sink.lost = counter ? counter : &lost;
+}
+
+uint64_t
 error_log_lost(void)
 {
-	return atomic_load_explicit(&sink.lost, memory_order_relaxed);
+	return atomic_load_explicit(sink.lost, memory_order_relaxed);
 }
 
 /* Appends text with everything but printable ASCII as \xHH.  Returns the new length. */
@@ -125,6 +133,6 @@ error_log(enum error_level level, const char *fmt, ...)
 	n = append_escaped(line, n, sizeof line - 1, words);
 	line[n++] = '\n';
 	if (write_line(line, n) != (ssize_t)n)
-		atomic_fetch_add_explicit(&sink.lost, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(sink.lost, 1, memory_order_relaxed);
 	errno = saved;
 }

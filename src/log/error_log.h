@@ -8,6 +8,7 @@
 #ifndef LOG_ERROR_LOG_H
 #define LOG_ERROR_LOG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/slice.h"
@@ -34,7 +35,11 @@ bool error_log_wants(enum error_level);
 /* "2026/11/23 19:49:00 [warn] 1234#2: words".  fmt without a newline. */
 void error_log(enum error_level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Lines that could not be written (a full disk), since the start. */
-unsigned long error_log_lost(void);
+/* Where lost lines are counted from now on, as long as the counter lives; NULL = here again. Before
+ * any thread exists, or when none is left. */
+void error_log_count_lost(_Atomic uint64_t *counter);
+
+/* Lines that could not be written (a full disk), by that counter. */
+uint64_t error_log_lost(void);
 
 #endif

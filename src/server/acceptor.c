@@ -22,6 +22,7 @@
 #include "content/real_ip.h"
 #include "log/error_log.h"
 #include "server/per_ip.h"
+#include "server/shared.h"
 
 enum {
 	RETRY_MS = 200, /* after descriptors, memory or connections ran out */
@@ -42,9 +43,9 @@ struct acceptor {
 	struct handoff_item held; /* fd -1 = none */
 	bool held_admitted;	  /* only the queue had no room for it */
 	int64_t complained_ms;
-	int64_t too_many_said_ms; /* when the log was told of an address with too many */
-	uint64_t too_many_said;	  /* how many had been refused by then */
-	struct acceptor_counts counts;
+	int64_t too_many_said_ms;	    /* when the log was told of an address with too many */
+	uint64_t too_many_said;		    /* how many had been refused by then */
+	struct acceptor_counters *counters; /* in the pool's slot */
 };
 
 static int
@@ -64,6 +65,7 @@ acceptor_new(struct pool *pool, struct worker **workers, unsigned worker_count,
 	if (!a)
 		return NULL;
 	*a = (struct acceptor){ .pool = pool,
+				.counters = shared_acceptor(pool->slot),
 				.workers = workers,
 				.worker_count = worker_count,
 				.listeners = listeners,
@@ -101,10 +103,10 @@ acceptor_free(struct acceptor *a)
 	errno = error;
 }
 
-const struct acceptor_counts *
-acceptor_counts(const struct acceptor *a)
+static void
+count(struct acceptor *a, enum acceptor_counter what)
 {
-	return &a->counts;
+	counter_add(&a->counters->count[what], 1);
 }
 
 static void
@@ -154,7 +156,7 @@ acceptor_stop(struct acceptor *a)
 uint64_t
 acceptor_live(const struct acceptor *a)
 {
-	return a->counts.accepted - handoff_ended(a->pool->handoff);
+	return counter_get(&a->counters->count[ACCEPT_TAKEN]) - handoff_ended(a->pool->handoff);
 }
 
 /*
@@ -178,7 +180,7 @@ most_idle(const struct acceptor *a)
 
 	for (unsigned i = 0; i < a->worker_count; i++) {
 		struct worker *w = a->workers[i];
-		long idle = (long)atomic_load_explicit(&w->idle_count, memory_order_relaxed) -
+		long idle = (long)atomic_load_explicit(&w->counters->idle, memory_order_relaxed) -
 			    (long)atomic_load_explicit(&w->shed_wanted, memory_order_relaxed);
 
 		if (idle > most) {
@@ -232,7 +234,7 @@ run_out(struct acceptor *a, int error)
 	int64_t now = clock_monotonic_ms();
 	struct worker *w = most_idle(a);
 
-	a->counts.out_of_descriptors++;
+	count(a, ACCEPT_NO_DESCRIPTORS);
 	if (w)
 		worker_shed(w);
 	if (now - a->complained_ms >= COMPLAIN_EVERY_MS) {
@@ -264,13 +266,13 @@ hand_over(struct acceptor *a, struct handoff_item item, bool admitted)
 
 	if (admission == REFUSE && !item.refuse) {
 		item.refuse = true;
-		a->counts.refused++;
+		count(a, ACCEPT_REFUSED);
 		atomic_fetch_add(&a->pool->refusing, 1);
 	}
 	if (admission != WAIT && handoff_push(a->pool->handoff, &item))
 		return true;
 	if (admission != WAIT)
-		a->counts.queue_full++;
+		count(a, ACCEPT_QUEUE_FULL);
 	a->held = item;
 	a->held_admitted = admission == ADMIT;
 	/* nobody tells of connections that fall idle, so those are looked for */
@@ -283,16 +285,18 @@ note_too_many(struct acceptor *a, const struct ip *ip)
 {
 	int64_t now = clock_monotonic_ms();
 	char text[ADDRESS_TEXT_SIZE];
+	uint64_t too_many;
 
-	a->counts.too_many++;
+	count(a, ACCEPT_TOO_MANY);
 	if (now - a->too_many_said_ms < COMPLAIN_EVERY_MS)
 		return;
+	too_many = counter_get(&a->counters->count[ACCEPT_TOO_MANY]);
 	ip_format(ip, text);
 	error_log(LOG_LEVEL_NOTICE,
 		  "max_connections_per_ip is reached by %s; refused %llu since this was last said",
-		  text, (unsigned long long)(a->counts.too_many - a->too_many_said));
+		  text, (unsigned long long)(too_many - a->too_many_said));
 	a->too_many_said_ms = now;
-	a->too_many_said = a->counts.too_many;
+	a->too_many_said = too_many;
 }
 
 /*
@@ -317,7 +321,7 @@ take_place(struct acceptor *a, struct handoff_item *item, const struct address *
 		return false;
 	}
 	item->refuse = item->too_many = true;
-	a->counts.refused++;
+	count(a, ACCEPT_REFUSED);
 	atomic_fetch_add(&a->pool->refusing, 1);
 	return true;
 }
@@ -338,7 +342,7 @@ accept_one(struct acceptor *a, size_t listener)
 	}
 	if (!take_place(a, &item, &peer))
 		return;
-	a->counts.accepted++;
+	count(a, ACCEPT_TAKEN);
 	memcpy(&item.peer, &peer.any, sizeof item.peer);
 	hand_over(a, item, false);
 }

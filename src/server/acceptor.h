@@ -16,11 +16,6 @@ enum acceptor_news {
 	ACCEPTOR_TIME,	      /* until_ms has come */
 };
 
-/* What it has done; read when it does not run. */
-struct acceptor_counts {
-	uint64_t accepted, refused, too_many, queue_full, out_of_descriptors;
-};
-
 struct acceptor;
 
 /* listeners and workers stay the caller's; fds in the order of the listen lines.  NULL with errno.
@@ -44,7 +39,5 @@ void acceptor_stop(struct acceptor *);
 
 /* Connections that have not ended, those in the queue included. */
 uint64_t acceptor_live(const struct acceptor *);
-
-const struct acceptor_counts *acceptor_counts(const struct acceptor *);
 
 #endif

@@ -44,7 +44,7 @@ count_closed(struct worker *w, enum close_reason reason, bool refused)
 {
 	if (refused)
 		atomic_fetch_sub(&w->pool->refusing, 1);
-	counter_add(&w->counters.closed[reason], 1);
+	counter_add(&w->counters->closed[reason], 1);
 	handoff_end(w->pool->handoff, w->index);
 	if (atomic_load(&w->pool->acceptor_waits))
 		handoff_room_tell(w->pool->handoff);
@@ -66,7 +66,7 @@ conn_new(struct worker *w, const struct handoff_item *item)
 {
 	struct conn *c = calloc(1, sizeof *c);
 
-	counter_add(&w->counters.count[COUNT_CONNECTIONS], 1);
+	counter_add(&w->counters->count[COUNT_CONNECTIONS], 1);
 	if (!c) {
 		per_ip_give(item->place);
 		close(item->fd);
@@ -103,8 +103,9 @@ conn_set_state(struct conn *c, enum conn_state state, int64_t deadline_ms)
 	if (idle != was_idle) {
 		list_remove(&c->link);
 		list_append(idle ? &w->idle : &w->busy, &c->link);
-		atomic_store_explicit(&w->idle_count,
-				      atomic_load_explicit(&w->idle_count, memory_order_relaxed) +
+		atomic_store_explicit(&w->counters->idle,
+				      atomic_load_explicit(&w->counters->idle,
+							   memory_order_relaxed) +
 					      (idle ? 1u : -1u),
 				      memory_order_relaxed);
 	}

@@ -9,6 +9,12 @@ static const char *const counter_names[] = {
 #undef COUNTER
 };
 
+static const char *const acceptor_counter_names[] = {
+#define ACCEPTOR_COUNTER(enumerator, word) [enumerator] = word,
+#include "server/acceptor_counter.def"
+#undef ACCEPTOR_COUNTER
+};
+
 static const struct {
 	const char *word, *words;
 } reasons[] = {
@@ -31,6 +37,12 @@ const char *
 counter_word(enum counter c)
 {
 	return counter_names[c];
+}
+
+const char *
+acceptor_counter_word(enum acceptor_counter c)
+{
+	return acceptor_counter_names[c];
 }
 
 const char *

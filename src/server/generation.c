@@ -153,26 +153,25 @@ add_file_counts(struct file_cache_counts *sum, const struct worker *w)
 static void
 report(const struct generation *g)
 {
-	const struct acceptor_counts *a = acceptor_counts(g->acceptor);
-	uint64_t sum[COUNTER_COUNT] = { 0 };
+	struct shared_sum sum = { 0 };
 	struct file_cache_counts files = { 0 };
-	unsigned long lost = error_log_lost();
 
-	for (unsigned i = 0; i < g->worker_count; i++) {
-		for (int n = 0; n < COUNTER_COUNT; n++)
-			sum[n] += counter_get(&g->workers[i]->counters.count[n]);
-		lost += access_log_lost(g->workers[i]->access_log);
+	shared_add(&sum, g->pool.slot);
+	for (unsigned i = 0; i < g->worker_count; i++)
 		add_file_counts(&files, g->workers[i]);
-	}
 	error_log(LOG_LEVEL_NOTICE,
 		  "stopped after %llu requests on %llu connections; refused %llu, too many of one "
 		  "address %llu, shed %llu, queue full %llu times, out of descriptors %llu times, "
-		  "over limit_requests %llu times, %lu log lines lost",
-		  (unsigned long long)sum[COUNT_REQUESTS], (unsigned long long)a->accepted,
-		  (unsigned long long)a->refused, (unsigned long long)a->too_many,
-		  (unsigned long long)sum[COUNT_SHED], (unsigned long long)a->queue_full,
-		  (unsigned long long)a->out_of_descriptors,
-		  (unsigned long long)sum[COUNT_LIMITED] + sum[COUNT_OBSERVED], lost);
+		  "over limit_requests %llu times, %llu log lines lost",
+		  (unsigned long long)sum.count[COUNT_REQUESTS],
+		  (unsigned long long)sum.acceptor[ACCEPT_TAKEN],
+		  (unsigned long long)sum.acceptor[ACCEPT_REFUSED],
+		  (unsigned long long)sum.acceptor[ACCEPT_TOO_MANY],
+		  (unsigned long long)sum.count[COUNT_SHED],
+		  (unsigned long long)sum.acceptor[ACCEPT_QUEUE_FULL],
+		  (unsigned long long)sum.acceptor[ACCEPT_NO_DESCRIPTORS],
+		  (unsigned long long)sum.count[COUNT_LIMITED] + sum.count[COUNT_OBSERVED],
+		  (unsigned long long)sum.count[COUNT_LOG_LOST] + sum.error_lines_lost);
 	error_log(LOG_LEVEL_INFO,
 		  "files: %llu answers by what was known, looked %llu times, %llu pushed out; "
 		  "%lu jobs of helper threads refused",
@@ -200,6 +199,8 @@ release(struct generation *g)
 	error_log_open(STDERR_FILENO, LOG_LEVEL_NOTICE);
 	if (g->error_fd != -1)
 		close(g->error_fd);
+	error_log_count_lost(NULL);
+	shared_free(g->shared);
 }
 
 /* From here on errors go where the configuration says; those of the start went to the terminal as
@@ -219,7 +220,8 @@ generation_run(const struct config *config, const struct generation_options *opt
 	enum generation_end end = GENERATION_FAILED;
 
 	g.holder = holder_new();
-	if (!g.holder) {
+	g.shared = shared_new_alone();
+	if (!g.holder || !g.shared) {
 		error_log(LOG_LEVEL_ERROR, "out of memory");
 		goto out;
 	}

@@ -54,7 +54,10 @@ generation_start_pool(struct generation *g)
 				 .access_targets = g->targets,
 				 .ports = g->ports,
 				 .tls = g->tls,
+				 .slot = shared_slot(g->shared, 0),
 				 .handshakes_each = handshake_share(g->config, g->worker_count) };
+	shared_set_workers(g->pool.slot, g->worker_count);
+	error_log_count_lost(shared_error_lines_lost(g->pool.slot));
 	g->pool.handoff = handoff_new(g->config->server.queue, g->worker_count);
 	g->pool.helpers = helpers_new();
 	if (make_tables(g) == -1)

@@ -13,11 +13,13 @@
 #include "server/holder.h"
 #include "server/pidfile.h"
 #include "server/privileges.h"
+#include "server/shared.h"
 #include "server/walls.h"
 
 struct generation {
 	const struct config *config;
 	struct holder *holder;
+	struct shared *shared;	       /* where it counts */
 	uint16_t *ports;	       /* of the listeners, as bound */
 	int *listeners;		       /* in the order of the listen lines; -1 = none */
 	struct access_target *targets; /* as config->access_logs */

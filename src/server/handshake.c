@@ -124,7 +124,7 @@ go_on_with_http(struct conn *c)
 	c->tls_site = tls_site(&c->transport);
 	c->driver = &http1_driver;
 	c->readable = c->writable = true; /* OpenSSL may have read the first request already */
-	counter_add(&c->worker->counters.count[COUNT_HANDSHAKES], 1);
+	counter_add(&c->worker->counters->count[COUNT_HANDSHAKES], 1);
 	read_head(c);
 	return STEP_AGAIN;
 }

@@ -153,7 +153,7 @@ http1_receive(struct conn *c, struct http1 *h, size_t *n)
 		c->readable = false; /* emptied; the next bytes come with an event */
 	h->in_len += (size_t)got;
 	h->fresh = true;
-	counter_add(&c->worker->counters.count[COUNT_BYTES_RECEIVED], (uint64_t)got);
+	counter_add(&c->worker->counters->count[COUNT_BYTES_RECEIVED], (uint64_t)got);
 	*n = (size_t)got;
 	return STEP_AGAIN;
 }
@@ -227,7 +227,7 @@ static enum step
 finish_response(struct conn *c, struct http1 *h)
 {
 	http1_log(c, h, h->keep ? '+' : '-');
-	counter_add(&c->worker->counters.count[COUNT_REQUESTS], 1);
+	counter_add(&c->worker->counters->count[COUNT_REQUESTS], 1);
 	/* a client that asked to close, and has been heard out, cannot be overtaken by a reset */
 	if (!h->keep && (h->x.request.keep_alive || h->in_at < h->in_len))
 		c->lingers = true;

@@ -91,7 +91,7 @@ note_limit(struct conn *c, const struct route *r)
 	const struct set_limit_requests *limit = r->scope.now.limit_requests;
 	struct worker *w = c->worker;
 
-	counter_add(&w->counters.count[limit->observe ? COUNT_OBSERVED : COUNT_LIMITED], 1);
+	counter_add(&w->counters->count[limit->observe ? COUNT_OBSERVED : COUNT_LIMITED], 1);
 	if (w->limit_logged_ms > 0 && w->now_ms - w->limit_logged_ms < LIMIT_LOG_MS) {
 		w->limit_unsaid++;
 		return;

@@ -66,7 +66,7 @@ sent(struct conn *c, ssize_t n)
 		http1_look_at_taken(c, h);
 		return STEP_WANT_WRITE;
 	}
-	counter_add(&c->worker->counters.count[COUNT_BYTES_SENT], (uint64_t)n);
+	counter_add(&c->worker->counters->count[COUNT_BYTES_SENT], (uint64_t)n);
 	h->wire += n;
 	expect_progress(c, h);
 	return STEP_AGAIN;

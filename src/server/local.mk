@@ -1,6 +1,6 @@
 # Floor 5: threads, sockets, time.
 libtinyhttpd_a_SOURCES += \
-	src/server/acceptor.c src/server/acceptor.h \
+	src/server/acceptor.c src/server/acceptor.h src/server/acceptor_counter.def \
 	src/server/budget.c src/server/budget.h \
 	src/server/close_reason.def src/server/conn.c src/server/conn.h \
 	src/server/conn_state.def src/server/counter.def \
@@ -27,6 +27,7 @@ libtinyhttpd_a_SOURCES += \
 	src/server/privileges.c src/server/privileges.h \
 	src/server/reach.c src/server/reach.h \
 	src/server/seccomp.c src/server/seccomp.def src/server/seccomp.h \
+	src/server/shared.c src/server/shared.h \
 	src/server/ticket_keys.c src/server/ticket_keys.h \
 	src/server/timer.c src/server/timer.h \
 	src/server/tls.h src/server/tls_context.h \

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "server/helpers.h"
 #include "server/http1.h"
+#include "server/shared.h"
 
 enum {
 	EVENTS_PER_TURN = 256,
@@ -26,7 +27,9 @@ worker_new(struct pool *pool, unsigned index)
 
 	if (!w)
 		return NULL;
-	*w = (struct worker){ .pool = pool, .index = index };
+	*w = (struct worker){ .pool = pool,
+			      .counters = shared_worker(pool->slot, index),
+			      .index = index };
 	list_init(&w->idle);
 	list_init(&w->busy);
 	list_init(&w->ready);
@@ -130,7 +133,7 @@ shed_idle(struct worker *w)
 
 	while (n-- > 0 && (l = list_first(&w->idle))) {
 		conn_close(LIST_OWNER(l, struct conn, link), CLOSE_SHED);
-		counter_add(&w->counters.count[COUNT_SHED], 1);
+		counter_add(&w->counters->count[COUNT_SHED], 1);
 	}
 }
 
@@ -237,6 +240,13 @@ bury(struct worker *w)
 }
 
 static void
+write_log(struct worker *w)
+{
+	access_log_flush(w->access_log);
+	counter_set(&w->counters->count[COUNT_LOG_LOST], access_log_lost(w->access_log));
+}
+
+static void
 flush_log(struct worker *w)
 {
 	if (!access_log_pending(w->access_log))
@@ -245,7 +255,7 @@ flush_log(struct worker *w)
 		w->log_flush_ms = w->now_ms + LOG_FLUSH_MS;
 	if (w->now_ms < w->log_flush_ms)
 		return;
-	access_log_flush(w->access_log);
+	write_log(w);
 	w->log_flush_ms = INT64_MAX;
 }
 
@@ -332,7 +342,7 @@ run(void *arg)
 	timer_wheel_init(&w->timers, w->now_ms);
 	while (!finished(w))
 		turn(w);
-	access_log_flush(w->access_log);
+	write_log(w);
 	atomic_fetch_sub_explicit(&w->pool->running, 1, memory_order_release);
 	handoff_room_tell(w->pool->handoff);
 	return NULL;

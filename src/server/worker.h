@@ -40,6 +40,7 @@ struct pool {
 	unsigned refusing_most;	  /* connections that may be turned away at a time */
 	unsigned handshakes_each; /* TLS handshakes that a worker may have under way */
 	struct access_target *access_targets;
+	struct shared_slot *slot; /* for the counters; not shorter lived */
 	const uint16_t *ports; /* of the listen lines, as they are really bound; 0 = unix socket */
 
 	/* between the pads what a request looks at: no cache line of it is often written */
@@ -59,6 +60,7 @@ struct spares {
 
 struct worker {
 	struct pool *pool;
+	struct counters *counters; /* in the pool's slot */
 	unsigned index;
 	pthread_t thread;
 	int epoll_fd;
@@ -84,13 +86,9 @@ struct worker {
 	int64_t limit_logged_ms; /* when it was last said that somebody is over limit_requests */
 	unsigned limit_unsaid;	 /* how often it was not */
 
-	_Atomic unsigned idle_count; /* written by the worker, read by the acceptor */
-
 	/* on a cache line of its own what others write */
 	_Alignas(128) _Atomic unsigned orders; /* bits of enum worker_order; anyone */
 	_Atomic unsigned shed_wanted;	       /* anyone */
-
-	struct counters counters;
 };
 
 /* A worker that does not run yet.  NULL with errno set. */

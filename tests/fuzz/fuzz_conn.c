@@ -46,6 +46,7 @@
 #include "content/content_tag.h"
 #include "fuzz.h"
 #include "server/helpers.h"
+#include "server/shared.h"
 #include "server/worker.h"
 
 enum {
@@ -97,6 +98,7 @@ static struct {
 	struct slice script;
 	size_t chunk; /* written since the last order */
 	struct client clients[CLIENTS], *speaks;
+	struct shared *shared;
 	struct pool pool;
 	struct worker *worker;
 	struct access_target target;
@@ -749,7 +751,7 @@ next_entry(struct slice *log, unsigned client, struct entry *e)
 static uint64_t
 closed(enum close_reason reason)
 {
-	return counter_get(&t.worker->counters.closed[reason]);
+	return counter_get(&t.worker->counters->closed[reason]);
 }
 
 /* May what a client got end too early? */
@@ -824,7 +826,7 @@ check(void)
 		ended += closed(i);
 	require(ended == t.came);
 	require(handoff_ended(t.pool.handoff) == t.came);
-	require(t.pool.refusing == 0 && t.worker->idle_count == 0);
+	require(t.pool.refusing == 0 && t.worker->counters->idle == 0);
 	for (struct client *c = t.clients; c < t.clients + CLIENTS; c++)
 		if (c->came)
 			check_client(c, log);
@@ -847,9 +849,12 @@ begin(struct slice script)
 	list_init(&t.done);
 	t.target = (struct access_target){ .fd = memfd_create("log", MFD_CLOEXEC),
 					   .format = house.config->access_logs[0].format };
+	t.shared = shared_new_alone();
+	require(t.shared);
 	t.pool = (struct pool){ .config = house.config,
 				.cache = cache,
 				.access_targets = &t.target,
+				.slot = shared_slot(t.shared, 0),
 				.ports = &house.port,
 				.running = 1,
 				.handoff = handoff_new(CLIENTS, 1),
@@ -877,6 +882,7 @@ end(void)
 	}
 	worker_free(t.worker);
 	handoff_free(t.pool.handoff);
+	shared_free(t.shared);
 	auth_memory_free(t.pool.auth);
 	tag_memory_free(t.pool.tags);
 	buckets_free(t.pool.buckets);

@@ -61,6 +61,9 @@ tests_unit_test_privileges_SOURCES = tests/unit/test_privileges.c \
 	tests/unit/check.h tests/unit/child.h tests/unit/scratch.h
 tests_unit_test_privileges_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getpwnam -Wl,--wrap=getgrnam
 
+check_PROGRAMS += tests/unit/test_shared
+tests_unit_test_shared_SOURCES = tests/unit/test_shared.c tests/unit/check.h tests/unit/scratch.h
+
 check_PROGRAMS += tests/unit/test_timer
 tests_unit_test_timer_SOURCES = tests/unit/test_timer.c tests/unit/check.h
 

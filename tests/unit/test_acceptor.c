@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "server/budget.h"
 #include "server/listener.h"
+#include "server/shared.h"
 #include "site.h"
 
 enum { WORKERS = 2, CLIENTS = 200 };
@@ -20,6 +21,7 @@ static struct {
 	struct scratch scratch;
 	struct config *config;
 	struct pool pool;
+	struct shared *shared;
 	struct worker *workers[WORKERS];
 	struct acceptor *acceptor;
 	struct address address;
@@ -36,7 +38,11 @@ begin(size_t queue, unsigned max_connections)
 
 	scratch_init(&t.scratch);
 	t.config = site_load(&t.scratch, "[server]\nroot = @\n[log]\naccess = off\n");
-	t.pool = (struct pool){ .config = t.config, .refusing_most = BUDGET_REFUSING };
+	t.shared = shared_new_alone();
+	assert_non_null(t.shared);
+	t.pool = (struct pool){ .config = t.config,
+				.slot = shared_slot(t.shared, 0),
+				.refusing_most = BUDGET_REFUSING };
 	t.pool.handoff = handoff_new(queue, WORKERS);
 	assert_non_null(t.pool.handoff);
 	for (unsigned i = 0; i < WORKERS; i++) {
@@ -62,6 +68,7 @@ end(void **state)
 	for (unsigned i = 0; i < WORKERS; i++)
 		worker_free(t.workers[i]);
 	handoff_free(t.pool.handoff);
+	shared_free(t.shared);
 	close(t.listener);
 	close(t.control);
 	for (size_t i = 0; i < t.client_count; i++)
@@ -83,18 +90,23 @@ connect_clients(size_t count)
 	}
 }
 
+static uint64_t
+counted(enum acceptor_counter what)
+{
+	return counter_get(&shared_acceptor(t.pool.slot)->count[what]);
+}
+
 /* Everything that is to be done, without waiting for more. */
 static enum acceptor_news
 run_all(void)
 {
-	const struct acceptor_counts *counts = acceptor_counts(t.acceptor);
 	enum acceptor_news news;
 	uint64_t before;
 
 	do {
-		before = counts->accepted;
+		before = counted(ACCEPT_TAKEN);
 		news = acceptor_run(t.acceptor, clock_monotonic_ms());
-	} while (counts->accepted != before);
+	} while (counted(ACCEPT_TAKEN) != before);
 	return news;
 }
 
@@ -155,7 +167,7 @@ test_hands_over(void **state)
 	connect_clients(100);
 	run_all();
 	check_take(100, 0);
-	assert_int_equal(acceptor_counts(t.acceptor)->accepted, 100);
+	assert_int_equal(counted(ACCEPT_TAKEN), 100);
 	assert_int_equal(acceptor_live(t.acceptor), 100);
 	for (int i = 0; i < 99; i++)
 		end_one(false);
@@ -174,11 +186,11 @@ test_full_queue(void **state)
 	run_all();
 	assert_int_equal(handoff_waiting(t.pool.handoff, 0) + handoff_waiting(t.pool.handoff, 1),
 			 4);
-	assert_int_equal(acceptor_counts(t.acceptor)->queue_full, 1);
-	assert_int_equal(acceptor_counts(t.acceptor)->accepted, 5);
+	assert_int_equal(counted(ACCEPT_QUEUE_FULL), 1);
+	assert_int_equal(counted(ACCEPT_TAKEN), 5);
 	for (int i = 0; i < 5; i++)
 		run_all(); /* does not turn round and round */
-	assert_int_equal(acceptor_counts(t.acceptor)->queue_full, 1);
+	assert_int_equal(counted(ACCEPT_QUEUE_FULL), 1);
 	for (int i = 0; i < 100 && got < 20; i++) {
 		got += take(1, &refused);
 		assert_int_equal(refused, 0);
@@ -186,7 +198,7 @@ test_full_queue(void **state)
 		run_all();
 	}
 	assert_int_equal(got, 20);
-	assert_int_equal(acceptor_counts(t.acceptor)->accepted, 20);
+	assert_int_equal(counted(ACCEPT_TAKEN), 20);
 }
 
 static void
@@ -197,7 +209,7 @@ test_refuses(void **state)
 	connect_clients(12);
 	run_all();
 	check_take(12, 2);
-	assert_int_equal(acceptor_counts(t.acceptor)->refused, 2);
+	assert_int_equal(counted(ACCEPT_REFUSED), 2);
 	assert_int_equal(t.pool.refusing, 2);
 	end_one(true);
 	end_one(false);
@@ -234,7 +246,7 @@ test_waits(void **state)
 	for (int i = 0; i < 3; i++)
 		run_all();
 	check_take(74, 64);
-	assert_int_equal(acceptor_counts(t.acceptor)->accepted, 75); /* one is held */
+	assert_int_equal(counted(ACCEPT_TAKEN), 75); /* one is held */
 	run_all();
 	check_take(0, 0);
 	end_one(false);
@@ -253,8 +265,8 @@ test_sheds(void **state)
 {
 	(void)state;
 	begin(CLIENTS, 10);
-	atomic_store(&t.workers[0]->idle_count, 1);
-	atomic_store(&t.workers[1]->idle_count, 3);
+	atomic_store(&t.workers[0]->counters->idle, 1);
+	atomic_store(&t.workers[1]->counters->idle, 3);
 	connect_clients(12);
 	run_all();
 	check_take(12, 0);
@@ -286,8 +298,8 @@ test_out_of_descriptors(void **state)
 	for (int i = 0; i < 5; i++)
 		run_all();
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-	assert_int_equal(acceptor_counts(t.acceptor)->out_of_descriptors, 1);
-	assert_int_equal(acceptor_counts(t.acceptor)->accepted, 0);
+	assert_int_equal(counted(ACCEPT_NO_DESCRIPTORS), 1);
+	assert_int_equal(counted(ACCEPT_TAKEN), 0);
 	for (int i = 0; i < 1000 && got < 3; i++) {
 		acceptor_run(t.acceptor, clock_monotonic_ms() + 20);
 		got += take(CLIENTS, &refused);

@@ -23,6 +23,7 @@
 
 #include "base/job.h"
 #include "server/helpers.h"
+#include "server/shared.h"
 #include "server/worker.h"
 #include "site.h"
 
@@ -38,6 +39,7 @@ static struct {
 	struct config *config;
 	struct access_target target;
 	uint16_t port;
+	struct shared *shared;
 	struct pool pool;
 	struct worker *worker;
 	bool running;
@@ -274,9 +276,13 @@ prepare(const char *more)
 	t.config = site_load(&t.scratch, ini);
 	t.port = 8080;
 	t.target.fd = -1;
-	t.pool = (struct pool){
-		.config = t.config, .access_targets = &t.target, .ports = &t.port, .running = 1
-	};
+	t.shared = shared_new_alone();
+	assert_non_null(t.shared);
+	t.pool = (struct pool){ .config = t.config,
+				.access_targets = &t.target,
+				.slot = shared_slot(t.shared, 0),
+				.ports = &t.port,
+				.running = 1 };
 	t.pool.cache = (struct file_cache_limits){ 64, 1 << 20, 16 };
 	t.pool.handoff = handoff_new(16, 1);
 	t.pool.helpers = helpers_new();
@@ -324,6 +330,7 @@ end(void **state)
 	helpers_free(t.pool.helpers);
 	worker_free(t.worker);
 	handoff_free(t.pool.handoff);
+	shared_free(t.shared);
 	config_free(t.config);
 	scratch_fini(&t.scratch);
 	pthread_mutex_destroy(&t.lock);

@@ -17,6 +17,12 @@ test_words(void **state)
 			assert_string_not_equal(counter_word((enum counter)i),
 						counter_word((enum counter)n));
 	}
+	for (int i = 0; i < ACCEPTOR_COUNTER_COUNT; i++) {
+		assert_true(acceptor_counter_word((enum acceptor_counter)i)[0] != '\0');
+		for (int n = 0; n < i; n++)
+			assert_string_not_equal(acceptor_counter_word((enum acceptor_counter)i),
+						acceptor_counter_word((enum acceptor_counter)n));
+	}
 	for (int i = 0; i < CLOSE_REASON_COUNT; i++) {
 		assert_true(close_reason_word((enum close_reason)i)[0] != '\0');
 		assert_true(close_reason_words((enum close_reason)i)[0] != '\0');

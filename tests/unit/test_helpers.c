@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "scratch.h"
+#include "server/shared.h"
 #include "server/worker.h"
 #include "site.h"
 
@@ -23,6 +24,7 @@ struct work {
 static struct {
 	struct scratch scratch;
 	struct config *config;
+	struct shared *shared;
 	struct pool pool;
 	struct worker *worker;
 	struct helpers *helpers;
@@ -82,7 +84,9 @@ begin(void **state)
 	(void)state;
 	scratch_init(&t.scratch);
 	t.config = site_load(&t.scratch, "[log]\naccess = off\n[server]\nreturn = 404\n");
-	t.pool = (struct pool){ .config = t.config };
+	t.shared = shared_new_alone();
+	assert_non_null(t.shared);
+	t.pool = (struct pool){ .config = t.config, .slot = shared_slot(t.shared, 0) };
 	t.pool.handoff = handoff_new(4, 1);
 	t.worker = worker_new(&t.pool, 0);
 	assert_non_null(t.worker);
@@ -104,6 +108,7 @@ end(void **state)
 	helpers_free(t.helpers);
 	worker_free(t.worker);
 	handoff_free(t.pool.handoff);
+	shared_free(t.shared);
 	config_free(t.config);
 	scratch_fini(&t.scratch);
 	return 0;

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "server/helpers.h"
+#include "server/shared.h"
 #include "server/worker.h"
 #include "site.h"
 
@@ -58,6 +59,7 @@ static struct {
 	struct config *config;
 	struct access_target target;
 	uint16_t port;
+	struct shared *shared;
 	struct pool pool;
 	struct worker *worker;
 	bool running;
@@ -96,9 +98,13 @@ begin(const char *more)
 	t.target = (struct access_target){ .fd = scratch_file(),
 					   .format = t.config->access_logs[0].format };
 	t.port = 8080;
-	t.pool = (struct pool){
-		.config = t.config, .access_targets = &t.target, .ports = &t.port, .running = 1
-	};
+	t.shared = shared_new_alone();
+	assert_non_null(t.shared);
+	t.pool = (struct pool){ .config = t.config,
+				.access_targets = &t.target,
+				.slot = shared_slot(t.shared, 0),
+				.ports = &t.port,
+				.running = 1 };
 	t.pool.handoff = handoff_new(16, 1);
 	assert_non_null(t.pool.handoff);
 	t.pool.helpers = helpers_new();
@@ -117,9 +123,9 @@ stop(void)
 	worker_join(t.worker);
 	t.running = false;
 	assert_int_equal(t.worker->conn_count, 0);
-	assert_int_equal(t.worker->idle_count, 0);
-	assert_int_equal(counters_closed(&t.worker->counters),
-			 counter_get(&t.worker->counters.count[COUNT_CONNECTIONS]));
+	assert_int_equal(t.worker->counters->idle, 0);
+	assert_int_equal(counters_closed(t.worker->counters),
+			 counter_get(&t.worker->counters->count[COUNT_CONNECTIONS]));
 	assert_int_equal(t.pool.refusing, 0);
 	assert_int_equal(t.pool.running, 0);
 }
@@ -134,11 +140,13 @@ end(void **state)
 	helpers_free(t.pool.helpers);
 	worker_free(t.worker);
 	handoff_free(t.pool.handoff);
+	shared_free(t.shared);
 	close(t.target.fd);
 	config_free(t.config);
 	scratch_fini(&t.scratch);
 	t.worker = NULL;
 	t.pool.handoff = NULL;
+	t.shared = NULL;
 	t.config = NULL;
 	t.target.fd = -1;
 	t.send_buffer = 0;
@@ -148,7 +156,7 @@ end(void **state)
 static uint64_t
 closed(enum close_reason reason)
 {
-	return counter_get(&t.worker->counters.closed[reason]);
+	return counter_get(&t.worker->counters->closed[reason]);
 }
 
 /* What the log holds; the worker has left. */
@@ -292,7 +300,7 @@ test_pipeline(void **state)
 		   "GET /hello HTTP/1.0\r\n\r\n",
 		   HELLO_HEAD "Connection: keep-alive\r\n\r\nhello\n" HELLO_LAST);
 	stop();
-	assert_int_equal(counter_get(&t.worker->counters.count[COUNT_REQUESTS]), 6);
+	assert_int_equal(counter_get(&t.worker->counters->count[COUNT_REQUESTS]), 6);
 	/* bytes behind the last answer: closing at once would reset it */
 	assert_int_equal(closed(CLOSE_LINGERED), 1);
 	assert_int_equal(closed(CLOSE_DONE), 1);
@@ -762,7 +770,7 @@ test_shed(void **state)
 	for (size_t i = 0; i < COUNT(fds); i++) {
 		fds[i] = dial(false);
 		say(fds[i], GET_HELLO);
-		while (atomic_load(&t.worker->idle_count) != i + 1)
+		while (atomic_load(&t.worker->counters->idle) != i + 1)
 			sched_yield();
 	}
 	worker_shed(t.worker);
@@ -793,8 +801,8 @@ test_drain(void **state)
 	say(idle, GET_HELLO);
 	busy = dial(false);
 	say(busy, post);
-	while (atomic_load(&t.worker->idle_count) != 1 ||
-	       counter_get(&t.worker->counters.count[COUNT_BYTES_RECEIVED]) <
+	while (atomic_load(&t.worker->counters->idle) != 1 ||
+	       counter_get(&t.worker->counters->count[COUNT_BYTES_RECEIVED]) <
 		       strlen(GET_HELLO) + strlen(post))
 		sched_yield();
 	loading = dial(false);
