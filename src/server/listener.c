@@ -9,7 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SOCKET_FLAGS = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK };
+enum {
+	SOCKET_FLAGS = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	FOR_ALL = 0666, /* whoever may reach the directory, as on a port */
+	FOR_OWNER = 0600,
+};
 
 /* Accepted sockets inherit these. */
 static int
@@ -37,13 +41,13 @@ close_keeping_errno(int fd)
 }
 
 /*
- * Whoever may reach the directory of a unix socket may speak to the server, as on a port.  The file
- * is made so: a chmod(2) would follow a link that the directory's owner put in its place meanwhile.
+ * Of a unix socket the file is made with its mode: a chmod(2) would follow a link that the
+ * directory's owner put in its place meanwhile.
  */
 static int
-bind_to(int fd, const struct address *a)
+bind_to(int fd, const struct address *a, mode_t mode)
 {
-	mode_t before = umask(0111);
+	mode_t before = umask(0777 & ~mode);
 	int result = bind(fd, &a->any, a->len);
 
 	umask(before);
@@ -51,7 +55,7 @@ bind_to(int fd, const struct address *a)
 }
 
 static int
-open_at(const struct address *a, unsigned backlog)
+open_at(const struct address *a, unsigned backlog, mode_t mode)
 {
 	int fd = socket(a->any.sa_family, SOCKET_FLAGS, 0);
 
@@ -59,7 +63,7 @@ open_at(const struct address *a, unsigned backlog)
 		return -1;
 	if (a->any.sa_family != AF_UNIX && set_tcp_options(fd, a) == -1)
 		return close_keeping_errno(fd);
-	if (bind_to(fd, a) == -1 || listen(fd, (int)backlog) == -1)
+	if (bind_to(fd, a, mode) == -1 || listen(fd, (int)backlog) == -1)
 		return close_keeping_errno(fd);
 	return fd;
 }
@@ -89,13 +93,19 @@ remove_stale(const struct address *a)
 }
 
 static int
-open_local(const struct address *a, unsigned backlog)
+open_local(const struct address *a, unsigned backlog, mode_t mode)
 {
-	int fd = open_at(a, backlog);
+	int fd = open_at(a, backlog, mode);
 
 	if (fd == -1 && errno == EADDRINUSE && remove_stale(a))
-		fd = open_at(a, backlog);
+		fd = open_at(a, backlog, mode);
 	return fd;
+}
+
+int
+listener_open_private(const struct address *a, unsigned backlog)
+{
+	return open_local(a, backlog, FOR_OWNER);
 }
 
 int
@@ -105,12 +115,12 @@ listener_open(const struct address *a, unsigned backlog)
 	int fd;
 
 	if (a->any.sa_family == AF_UNIX)
-		return open_local(a, backlog);
-	fd = open_at(a, backlog);
+		return open_local(a, backlog, FOR_ALL);
+	fd = open_at(a, backlog, 0);
 	if (fd != -1 || !a->dual || (errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL))
 		return fd;
 	v4.v4.sin_port = a->v6.sin6_port; /* a machine without IPv6 */
-	return open_at(&v4, backlog);
+	return open_at(&v4, backlog, 0);
 }
 
 void

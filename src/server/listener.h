@@ -15,6 +15,9 @@
  */
 int listener_open(const struct address *, unsigned backlog);
 
+/* The same for a unix socket that only its owner, and root, may speak to. */
+int listener_open_private(const struct address *, unsigned backlog);
+
 /* Gives a socket that somebody else opened what listener_open() gives its own. */
 void listener_adopt(int fd);
 

@@ -5,6 +5,7 @@ libtinyhttpd_a_SOURCES += \
 	src/server/close_reason.def src/server/conn.c src/server/conn.h \
 	src/server/conn_state.def src/server/counter.def \
 	src/server/counters.c src/server/counters.h \
+	src/server/control.c src/server/control.h src/server/control_command.def \
 	src/server/cpus.c src/server/cpus.h \
 	src/server/detach.c src/server/detach.h \
 	src/server/generation.c src/server/generation.h src/server/generation_open.c \

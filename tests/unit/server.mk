@@ -7,6 +7,10 @@ tests_unit_test_acceptor_SOURCES = tests/unit/test_acceptor.c \
 check_PROGRAMS += tests/unit/test_budget
 tests_unit_test_budget_SOURCES = tests/unit/test_budget.c tests/unit/check.h tests/unit/scratch.h
 
+check_PROGRAMS += tests/unit/test_control
+tests_unit_test_control_SOURCES = tests/unit/test_control.c \
+	tests/unit/check.h tests/unit/child.h tests/unit/scratch.h
+
 check_PROGRAMS += tests/unit/test_counters
 tests_unit_test_counters_SOURCES = tests/unit/test_counters.c tests/unit/check.h
 
