@@ -18,6 +18,7 @@
 #include "command/check.h"
 #include "command/dump.h"
 #include "command/explain.h"
+#include "command/generation.h"
 #include "command/hash_password.h"
 #include "command/precompress.h"
 #include "command/run.h"
@@ -32,7 +33,7 @@ struct options {
 	const char *from; /* NULL = this machine */
 	const char *fields[EXPLAIN_FIELDS];
 	size_t field_count;
-	bool detach, dry_run;
+	bool detach, alone, dry_run;
 	const char *command; /* an option that stands for a command, or NULL */
 };
 
@@ -48,7 +49,7 @@ static int
 run_server(const struct options *o, int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	return command_run(o->config_path, o->detach);
+	return command_run(o->config_path, o->detach, o->alone);
 }
 
 static int
@@ -121,6 +122,13 @@ run_version(const struct options *o, int argc, char **argv)
 	return 0;
 }
 
+static int
+run_generation(const struct options *o, int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return command_generation(o->config_path);
+}
+
 static int run_help(const struct options *o, int argc, char **argv);
 
 static const struct command commands[] = {
@@ -138,18 +146,20 @@ static const struct command commands[] = {
 	{ "help", "", run_help, 0, "", "print this" },
 };
 
-/* Without a command. */
-static const struct command the_server = { "the server", "", run_server, 0, "d", "" };
+/* Without a command, and what the supervisor starts. */
+static const struct command the_server = { "the server", "", run_server, 0, "d1", "" };
+static const struct command a_generation = { "generation", "", run_generation, 0, "", "" };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void
 usage(FILE *out)
 {
-	fputs("usage: tinyhttpd [-c FILE] [-d] [COMMAND]\n\n"
+	fputs("usage: tinyhttpd [-c FILE] [-d] [-1] [COMMAND]\n\n"
 	      "Without a command the server runs in the foreground.\n\n"
 	      "  -c FILE   read FILE instead of " SYSCONFDIR "/tinyhttpd.ini\n"
 	      "  -d        detach: come back when the server is ready or has failed\n"
+	      "  -1        one process, without a supervisor: it cannot reload\n"
 	      "  -t, -T    check, dump\n"
 	      "  -v, -h    version, help\n\n",
 	      out);
@@ -179,7 +189,7 @@ parse_options(struct options *o, int argc, char **argv, char seen[8])
 
 	opterr = 0;
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no thread yet */
-	while ((c = getopt_long(argc, argv, "c:dtTvhp:H:", words, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:d1tTvhp:H:", words, NULL)) != -1) {
 		if (c == '?')
 			return complain(argv[optind - 1], "wrong option: ");
 		if (!strchr(seen, c) && n < 7)
@@ -188,6 +198,8 @@ parse_options(struct options *o, int argc, char **argv, char seen[8])
 			o->config_path = optarg;
 		else if (c == 'd')
 			o->detach = true;
+		else if (c == '1')
+			o->alone = true;
 		else if (c == 'p')
 			o->port = optarg;
 		else if (c == 'F')
@@ -213,7 +225,7 @@ find_command(const char *name)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
-	return NULL;
+	return strcmp(name, a_generation.name) == 0 ? &a_generation : NULL;
 }
 
 static int
@@ -221,7 +233,7 @@ run_command(const struct command *cmd, const struct options *o, const char *seen
 	    char **argv)
 {
 	for (; *seen; seen++)
-		if (strchr("dpHFn", *seen) && !strchr(cmd->options, *seen))
+		if (strchr("d1pHFn", *seen) && !strchr(cmd->options, *seen))
 			return complain(cmd->name, "an option that does not go with ");
 	if (argc > cmd->max_operands)
 		return complain(argv[cmd->max_operands], "too much: ");

@@ -4,6 +4,7 @@ libtinyhttpd_a_SOURCES += \
 	src/command/check.c src/command/check.h \
 	src/command/dump.c src/command/dump.h \
 	src/command/explain.c src/command/explain.h \
+	src/command/generation.c src/command/generation.h \
 	src/command/hash_password.c src/command/hash_password.h \
 	src/command/overruled.c src/command/overruled.h \
 	src/command/precompress.c src/command/precompress.h \

@@ -11,6 +11,7 @@
 #include "config/problems.h"
 #include "server/detach.h"
 #include "server/generation.h"
+#include "server/supervisor.h"
 
 static struct config *
 load(const char *path)
@@ -33,24 +34,34 @@ ready(void *arg, const char *addresses)
 	detach_ready(arg);
 }
 
-int
-command_run(const char *config_path, bool detach)
+/* The whole server in this process. */
+static int
+run_alone(const char *config_path, struct detach *handle)
 {
-	struct detach handle = DETACH_NONE;
-	struct generation_options options = { .ready = ready, .arg = &handle };
+	struct generation_options options = { .ready = ready, .arg = handle, .image_fd = -1 };
 	struct config *config;
-	int status;
+	int status = GENERATION_FAILED;
 
 	hash_seed();
 	config = load(config_path);
-	if (!config)
-		return GENERATION_FAILED;
-	if (detach && detach_fork(&handle, &status) == -1) {
-		fprintf(stderr, PACKAGE_NAME ": cannot detach: %s\n", strerror(errno));
-		status = GENERATION_FAILED;
-	} else if (!handle.parent) {
+	if (config)
 		status = (int)generation_run(config, &options);
-	}
 	config_free(config);
 	return status;
+}
+
+int
+command_run(const char *config_path, bool detach, bool alone)
+{
+	struct detach handle = DETACH_NONE;
+	struct supervisor_options options = { .config_path = config_path, .detach = &handle };
+	int status;
+
+	if (detach && detach_fork(&handle, &status) == -1) {
+		fprintf(stderr, PACKAGE_NAME ": cannot detach: %s\n", strerror(errno));
+		return GENERATION_FAILED;
+	}
+	if (handle.parent)
+		return status;
+	return alone ? run_alone(config_path, &handle) : supervisor_run(&options);
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 /* Serves what the file says until it is told to stop.  detach: comes back, in the parent, when the
- * server is ready or has failed. */
-int command_run(const char *config_path, bool detach);
+ * server is ready or has failed.  alone: one process, without a supervisor. */
+int command_run(const char *config_path, bool detach, bool alone);
 
 #endif

@@ -56,7 +56,7 @@ config_load_from(struct inputs *in, const char *path, unsigned flags, struct pro
 		return NULL;
 	}
 	l.arena = &c->arena;
-	loader_run(&l, path);
+	loader_run(&l, path ? path : default_path);
 	if (problems_count(problems, PROBLEM_ERROR) > errors) {
 		config_free(c);
 		return NULL;
@@ -68,7 +68,7 @@ config_load_from(struct inputs *in, const char *path, unsigned flags, struct pro
 struct config *
 config_load(const char *path, struct problems *problems)
 {
-	return config_load_from(inputs_new_disk(), path ? path : default_path, 0, problems);
+	return config_load_from(inputs_new_disk(), path, 0, problems);
 }
 
 struct config *

@@ -105,6 +105,7 @@ struct server_config {
 		keepalive_timeout_ms;
 	uint64_t min_rate; /* bytes a second; 0 = off */
 	uint64_t grace_ms;
+	uint64_t reload_grace_ms;      /* 0 = off */
 	unsigned keepalive_requests;   /* 0 = no end */
 	size_t head_size, target_size; /* bytes */
 	unsigned head_fields;
@@ -183,7 +184,7 @@ enum {
 };
 
 /*
- * The general form: reads path through the inputs, which belong to the configuration from now on,
+ * The general form: reads path (NULL = the installed default) through the inputs, which belong to the configuration from now on,
  * and are freed on failure as well.
  */
 struct config *config_load_from(struct inputs *, const char *path, unsigned flags,

@@ -22,6 +22,8 @@ struct inputs {
 	size_t count, cap;
 	size_t turns;
 	bool disk;
+	struct slice
+		directory; /* which relative paths are from; empty = the current one, or none */
 };
 
 static struct inputs *
@@ -58,13 +60,23 @@ inputs_free(struct inputs *in)
 	free(in);
 }
 
+/* Of a file; in->count when it is not known. */
+static size_t
+position(const struct inputs *in, struct slice path)
+{
+	size_t at = 0;
+
+	while (at < in->count && !slice_equal(in->files[at].path, path))
+		at++;
+	return at;
+}
+
 static struct input *
 find(struct inputs *in, struct slice path)
 {
-	for (size_t i = 0; i < in->count; i++)
-		if (slice_equal(in->files[i].path, path))
-			return &in->files[i];
-	return NULL;
+	size_t at = position(in, path);
+
+	return at < in->count ? &in->files[at] : NULL;
 }
 
 /* An empty input of that path, or NULL when out of memory. */
@@ -187,11 +199,28 @@ inputs_read(struct inputs *in, const char *path, struct slice *bytes)
 }
 
 bool
-inputs_is_public(struct inputs *in, struct slice path)
+inputs_set_public(struct inputs *in, struct slice path)
 {
-	const struct input *file = find(in, path);
+	struct input *file = find(in, path);
 
-	return file && file->is_public;
+	if (file)
+		file->is_public = true;
+	return file;
+}
+
+bool
+inputs_set_directory(struct inputs *in, struct slice directory)
+{
+	in->directory = arena_copy(&in->arena, directory);
+	return in->directory.p;
+}
+
+bool
+inputs_is_public(const struct inputs *in, struct slice path)
+{
+	size_t at = position(in, path);
+
+	return at < in->count && in->files[at].is_public;
 }
 
 struct name_list {
@@ -293,8 +322,10 @@ inputs_absolute(const struct inputs *in, struct slice path, struct arena *arena)
 	struct slice absolute = path;
 	char *cwd;
 
-	if (!in->disk || slice_starts(path, SLICE("/")))
+	if ((!in->disk && in->directory.len == 0) || slice_starts(path, SLICE("/")))
 		return path;
+	if (in->directory.len > 0)
+		return arena_printf(arena, "%.*s/%.*s", SLICE_FMT(in->directory), SLICE_FMT(path));
 	cwd = getcwd(NULL, 0);
 	if (cwd)
 		absolute = arena_printf(arena, "%s/%.*s", cwd, SLICE_FMT(path));

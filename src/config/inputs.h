@@ -27,6 +27,12 @@ void inputs_free(struct inputs *);
 /* Adds a file, or replaces it, with copies of both.  False when out of memory. */
 bool inputs_put(struct inputs *, struct slice path, struct slice bytes);
 
+/* A file that was put may be read by everybody on the machine.  False when there is no such. */
+bool inputs_set_public(struct inputs *, struct slice path);
+
+/* Relative paths are from there.  False when out of memory. */
+bool inputs_set_directory(struct inputs *, struct slice directory);
+
 /*
  * The bytes of a file, the same ones each time.  NULL, or the words for the user.  Regular files
  * only, never waits.
@@ -42,13 +48,13 @@ const char *inputs_list(struct inputs *, const char *directory, char ***names, s
 void inputs_free_list(char **names, size_t count);
 
 /*
- * The path as it stays right when the current directory is another one; unchanged where there is no
- * disk. .p is NULL when out of memory.
+ * The path as it stays right when the current directory is another one; unchanged where there is
+ * neither a disk nor a directory. .p is NULL when out of memory.
  */
 struct slice inputs_absolute(const struct inputs *, struct slice path, struct arena *);
 
 /* May everybody on the machine read that file, which was read here? */
-bool inputs_is_public(struct inputs *, struct slice path);
+bool inputs_is_public(const struct inputs *, struct slice path);
 
 /* What was read so far, in order.  False behind the last. */
 bool inputs_get(const struct inputs *, size_t at, struct slice *path, struct slice *bytes);

@@ -2,12 +2,14 @@
 libtinyhttpd_a_SOURCES += \
 	src/config/access.c src/config/access.h \
 	src/config/certificate.c src/config/certificate.h \
+	src/config/changes.c src/config/changes.h \
 	src/config/config.c src/config/config.h \
 	src/config/directive.c src/config/directive.h \
 	src/config/dump.c src/config/dump.h \
 	src/config/htpasswd.c src/config/htpasswd.h \
 	src/config/ini_source.c src/config/ini_source.h \
 	src/config/inputs.c src/config/inputs.h \
+	src/config/inputs_image.c src/config/inputs_image.h \
 	src/config/loader.c src/config/loader.h \
 	src/config/location.c \
 	src/config/mime.c src/config/mime.h src/config/mime_types.def \

@@ -27,6 +27,7 @@ static struct {
 	int fd;
 	bool is_socket;
 	enum error_level level;
+	void (*divert)(enum error_level, const char *words); /* or NULL */
 	_Atomic uint64_t *lost;
 } sink = { .fd = STDERR_FILENO, .level = LOG_LEVEL_NOTICE, .lost = &lost };
 
@@ -54,6 +55,13 @@ error_log_open(int fd, enum error_level level)
 	sink.fd = fd;
 	sink.is_socket = fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 	sink.level = level;
+	sink.divert = NULL;
+}
+
+void
+error_log_divert(void (*divert)(enum error_level, const char *words))
+{
+	sink.divert = divert;
 }
 
 bool
@@ -129,6 +137,11 @@ error_log(enum error_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(words, sizeof words, fmt, ap);
 	va_end(ap);
+	if (sink.divert) {
+		sink.divert(level, words);
+		errno = saved;
+		return;
+	}
 	n = format_stamp(line, sizeof line, level);
 	n = append_escaped(line, n, sizeof line - 1, words);
 	line[n++] = '\n';

@@ -29,6 +29,12 @@ struct slice error_level_name(enum error_level);
  * error at notice. */
 void error_log_open(int fd, enum error_level);
 
+/*
+ * Hands every line of that level to somebody else instead; NULL ends it, and so does
+ * error_log_open().  Before any thread exists, or when none of them has anything to say.
+ */
+void error_log_divert(void (*)(enum error_level, const char *words));
+
 /* Would a line of this level be written? */
 bool error_log_wants(enum error_level);
 

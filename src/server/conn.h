@@ -54,6 +54,9 @@ struct driver {
 	void (*resume)(struct conn *);
 	/* The server stops: end what can be ended now, and keep no connection alive. */
 	void (*drain)(struct conn *);
+	/* Another generation took over: tell the client, where the protocol can, to come anew. NULL
+	 * where only an answer can. */
+	void (*retire)(struct conn *);
 	/* Gives back conn->protocol. */
 	void (*detach)(struct conn *);
 };

@@ -49,9 +49,15 @@ detach_fork(struct detach *d, int *status)
 	}
 	close(fds[0]);
 	d->fd = fds[1];
-	d->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	detach_open(d);
 	setsid();
 	return 0;
+}
+
+void
+detach_open(struct detach *d)
+{
+	d->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 }
 
 void
@@ -59,13 +65,13 @@ detach_ready(struct detach *d)
 {
 	ssize_t n;
 
-	if (d->fd == -1)
-		return;
 	for (int fd = STDIN_FILENO; d->null != -1 && fd <= STDERR_FILENO; fd++)
 		dup2(d->null, fd);
 	if (d->null > STDERR_FILENO)
 		close(d->null);
 	d->null = -1;
+	if (d->fd == -1)
+		return;
 	n = write(d->fd, "", 1);
 	(void)n; /* a parent that has gone needs no word */
 	close(d->fd);

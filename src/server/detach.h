@@ -23,6 +23,9 @@ struct detach {
  */
 int detach_fork(struct detach *, int *status);
 
+/* A process that is a child's own and detaches with it: gets hold of /dev/null. */
+void detach_open(struct detach *);
+
 /* Child: ready.  Standard streams lead to /dev/null from here on.  Harmless when not detached. */
 void detach_ready(struct detach *);
 

@@ -23,6 +23,7 @@
 #include "server/generation_record.h"
 #include "server/helpers.h"
 #include "server/notify.h"
+#include "server/ticket_keys.h"
 #include "server/tls_context.h"
 
 static void
@@ -60,6 +61,37 @@ live_sites(const struct generation *g)
 	return (unsigned)g->config->site_count;
 }
 
+/* The supervisor, or the manager whose own child this is. */
+static void
+tell_ready(const struct generation *g, int image_fd)
+{
+	char words[sizeof g->addresses + 16];
+
+	if (!g->channel) {
+		notify_send("READY=1\nSTATUS=serving %u host%s on %s\nMAINPID=%ld", live_sites(g),
+			    live_sites(g) == 1 ? "" : "s", g->addresses, (long)getpid());
+		return;
+	}
+	snprintf(words, sizeof words, "%u %s", live_sites(g), g->addresses);
+	channel_ready(g->channel, (int)g->config->error_log_level, words, image_fd);
+	if (image_fd != -1)
+		close(image_fd);
+}
+
+/* What a reload changes, a line each. */
+static void
+tell_changes(const char *changes)
+{
+	struct slice rest = slice_of(changes);
+
+	while (rest.len > 0) {
+		struct slice line = slice_head(rest, slice_find(rest, '\n'));
+
+		error_log(LOG_LEVEL_NOTICE, "reload: %.*s", SLICE_FMT(line));
+		rest = slice_after(rest, line.len + 1);
+	}
+}
+
 static void
 announce(const struct generation *g, const struct generation_options *o)
 {
@@ -68,28 +100,84 @@ announce(const struct generation *g, const struct generation_options *o)
 		  "%s %s is ready: %u host%s, %u worker%s, %u connections at most", PACKAGE_NAME,
 		  PACKAGE_VERSION, live_sites(g), live_sites(g) == 1 ? "" : "s", g->worker_count,
 		  g->worker_count == 1 ? "" : "s", g->budget.connections);
-	notify_send("READY=1\nSTATUS=serving %u host%s on %s\nMAINPID=%ld", live_sites(g),
-		    live_sites(g) == 1 ? "" : "s", g->addresses, (long)getpid());
 	if (o->ready)
 		o->ready(o->arg, g->addresses);
+	tell_ready(g, o->image_fd);
 }
 
-/* True when a signal to stop came. */
-static bool
+/* What it is told to do, from little to much. */
+enum wish { WISH_NONE, WISH_RETIRE, WISH_STOP, WISH_CUT };
+
+/* Without a supervisor. */
+static enum wish
 read_signals(struct generation *g)
 {
 	struct signalfd_siginfo info;
-	bool stop = false;
+	enum wish wish = WISH_NONE;
 
 	while (read(g->signal_fd, &info, sizeof info) == sizeof info) {
 		if (info.ssi_signo == SIGUSR1)
 			generation_reopen_logs(g);
 		else if (info.ssi_signo == SIGHUP)
-			error_log(LOG_LEVEL_WARN, "HUP: this version cannot reload; restart it");
+			error_log(LOG_LEVEL_WARN,
+				  "HUP: one process alone (-1) cannot reload; restart it");
 		else
-			stop = true;
+			wish = g->stopping ? WISH_CUT : WISH_STOP;
 	}
-	return stop;
+	return wish;
+}
+
+static enum wish
+obey(struct generation *g, struct message *m)
+{
+	switch (m->kind) {
+	case MESSAGE_LOG:
+		generation_replace_log(g, m->number, m->fd);
+		channel_log_taken(g->channel);
+		return WISH_NONE;
+	case MESSAGE_DRAIN:
+		return WISH_RETIRE;
+	case MESSAGE_STOP:
+		return WISH_STOP;
+	case MESSAGE_CUT:
+		error_log(LOG_LEVEL_WARN, "%s", m->text);
+		return WISH_CUT;
+	default:
+		return WISH_NONE;
+	}
+}
+
+/* The most of what the supervisor wants; without it nobody would look after this generation. */
+static enum wish
+read_channel(struct generation *g)
+{
+	enum wish most = WISH_NONE;
+
+	for (;;) {
+		struct message m;
+		enum message_result result = channel_next(g->channel, &m);
+
+		if (result == MESSAGE_OK) {
+			enum wish wish = obey(g, &m);
+
+			if (m.fd != -1)
+				close(m.fd);
+			if (wish > most)
+				most = wish;
+			continue;
+		}
+		if (result == MESSAGE_NONE)
+			return most;
+		error_log(LOG_LEVEL_ERROR, "the supervisor has gone");
+		channel_close(g->channel); /* and leaves epoll by that */
+		return most > WISH_STOP ? most : WISH_STOP;
+	}
+}
+
+static enum wish
+listen_to_wishes(struct generation *g)
+{
+	return g->channel ? read_channel(g) : read_signals(g);
 }
 
 /* Who detached has another standard error now. */
@@ -105,36 +193,105 @@ follow_standard_error(const struct generation *g)
 	dup3(STDERR_FILENO, g->error_fd, O_CLOEXEC);
 }
 
-static void
-serve(struct generation *g)
+/* Keys of tickets must outlive this generation.  Returns when to look again. */
+static int64_t
+keep_tickets(const struct generation *g)
 {
-	for (;;)
-		if (acceptor_run(g->acceptor, INT64_MAX) == ACCEPTOR_CONTROL && read_signals(g))
-			return;
+	struct ticket_keys *keys = g->tls ? tls_context_ticket_keys(g->tls) : NULL;
+	unsigned char state[TICKET_STATE_SIZE];
+	size_t len;
+
+	if (!keys || !g->channel || g->channel->fd == -1)
+		return INT64_MAX;
+	ticket_keys_turn(keys, clock_monotonic_ms());
+	len = ticket_keys_export(keys, state);
+	if (len > 0)
+		channel_keep_tickets(g->channel, state, len);
+	explicit_bzero(state, sizeof state);
+	return ticket_keys_due_ms(keys);
 }
 
-/* What is in flight has `grace` to finish; a second signal ends it at once. */
-static enum generation_end
-drain(struct generation *g)
+static enum wish
+serve(struct generation *g)
 {
-	int64_t until = clock_monotonic_ms() + (int64_t)g->config->server.grace_ms;
+	int64_t tickets_ms = keep_tickets(g);
+
+	for (;;) {
+		enum acceptor_news news = acceptor_run(g->acceptor, tickets_ms);
+		enum wish wish = WISH_NONE;
+
+		if (news == ACCEPTOR_CONTROL)
+			wish = listen_to_wishes(g);
+		else if (news == ACCEPTOR_TIME)
+			tickets_ms = keep_tickets(g);
+		if (wish != WISH_NONE)
+			return wish;
+	}
+}
+
+/* Until when what is in flight may take. */
+static int64_t
+deadline(const struct generation *g, enum wish wish)
+{
+	const struct server_config *s = &g->config->server;
+
+	if (wish == WISH_RETIRE)
+		return s->reload_grace_ms ? clock_monotonic_ms() + (int64_t)s->reload_grace_ms
+					  : INT64_MAX;
+	return clock_monotonic_ms() + (int64_t)s->grace_ms;
+}
+
+static void
+begin_drain(struct generation *g, enum wish wish)
+{
+	close_listeners(g);
+	g->stopping = wish != WISH_RETIRE;
+	if (wish == WISH_CUT)
+		return;
+	error_log(LOG_LEVEL_NOTICE, wish == WISH_RETIRE
+					    ? "another generation took over: no new connections"
+					    : "stopping: no new connections, those in flight may "
+					      "finish");
+	if (!g->channel)
+		notify_send("STOPPING=1\nSTATUS=stopping");
+	generation_order(g, wish == WISH_RETIRE ? ORDER_RETIRE : ORDER_DRAIN);
+}
+
+static enum generation_end
+cut(struct generation *g)
+{
+	generation_order(g, ORDER_STOP);
+	return acceptor_live(g->acceptor) > 0 ? GENERATION_CUT : GENERATION_STOPPED;
+}
+
+/* What is in flight may finish, within bounds; a second order ends it at once. */
+static enum generation_end
+drain(struct generation *g, enum wish wish)
+{
+	int64_t until = wish == WISH_CUT ? INT64_MAX : deadline(g, wish);
 	enum generation_end end = GENERATION_STOPPED;
 
-	error_log(LOG_LEVEL_NOTICE, "stopping: no new connections, those in flight may finish");
-	notify_send("STOPPING=1\nSTATUS=stopping");
-	close_listeners(g);
-	generation_order(g, ORDER_DRAIN);
+	begin_drain(g, wish);
+	if (wish == WISH_CUT)
+		end = cut(g);
 	while (atomic_load_explicit(&g->pool.running, memory_order_acquire) > 0) {
 		enum acceptor_news news = acceptor_run(g->acceptor, until);
+		enum wish more = WISH_NONE;
 
-		if (news == ACCEPTOR_TIME)
-			error_log(LOG_LEVEL_WARN, "grace is over: connections are cut");
-		else if (news != ACCEPTOR_CONTROL || !read_signals(g))
-			continue;
-		if (acceptor_live(g->acceptor) > 0)
-			end = GENERATION_CUT;
-		generation_order(g, ORDER_STOP);
-		until = INT64_MAX;
+		if (news == ACCEPTOR_TIME) {
+			error_log(LOG_LEVEL_WARN, "%s is over: connections are cut",
+				  g->stopping ? "grace" : "reload_grace");
+			more = WISH_CUT;
+		} else if (news == ACCEPTOR_CONTROL) {
+			more = listen_to_wishes(g);
+		}
+		if (more == WISH_STOP && !g->stopping) {
+			until = deadline(g, more);
+			begin_drain(g, more);
+		} else if (more == WISH_CUT) {
+			until = INT64_MAX;
+			end = cut(g);
+		}
 	}
 	return end;
 }
@@ -192,7 +349,6 @@ release(struct generation *g)
 	free(g->targets);
 	free(g->listeners);
 	free(g->ports);
-	pidfile_close(&g->pidfile);
 	holder_free(g->holder);
 	if (g->signal_fd != -1)
 		close(g->signal_fd);
@@ -211,16 +367,32 @@ switch_error_log(const struct generation *g)
 	error_log_open(g->error_fd != -1 ? g->error_fd : STDERR_FILENO, g->config->error_log_level);
 }
 
+/* Memory of the supervisor's, or, where there is none or its layout is another, our own. */
+static struct shared *
+open_shared(struct channel *c)
+{
+	struct shared *shared = NULL;
+	const char *words = NULL;
+
+	if (c && c->shared_fd != -1) {
+		shared = shared_attach(c->shared_fd, &words);
+		c->shared_fd = -1;
+	}
+	if (words)
+		error_log(LOG_LEVEL_WARN, "what is counted cannot be seen from outside: %s", words);
+	return shared ? shared : shared_new_alone();
+}
+
 enum generation_end
 generation_run(const struct config *config, const struct generation_options *options)
 {
 	struct generation g = {
-		.config = config, .error_fd = -1, .signal_fd = -1, .pidfile = PIDFILE_NONE
+		.config = config, .error_fd = -1, .signal_fd = -1, .channel = options->channel
 	};
 	enum generation_end end = GENERATION_FAILED;
 
-	g.holder = holder_new();
-	g.shared = shared_new_alone();
+	g.holder = g.channel ? holder_new_asking(g.channel->fd) : holder_new();
+	g.shared = open_shared(g.channel);
 	if (!g.holder || !g.shared) {
 		error_log(LOG_LEVEL_ERROR, "out of memory");
 		goto out;
@@ -231,12 +403,12 @@ generation_run(const struct config *config, const struct generation_options *opt
 		error_log(LOG_LEVEL_ERROR, "the workers cannot be started: %s", strerror(errno));
 		goto out;
 	}
+	tell_changes(options->changes);
 	switch_error_log(&g);
 	tell_certificates(config);
 	announce(&g, options);
 	follow_standard_error(&g);
-	serve(&g);
-	end = drain(&g);
+	end = drain(&g, serve(&g));
 	report(&g);
 out:
 	release(&g);

@@ -9,6 +9,8 @@
 
 #include "config/config.h"
 
+struct channel;
+
 /* Exit statuses, as tinyhttpd(8) lists them. */
 enum generation_end {
 	GENERATION_STOPPED = 0, /* everything was served */
@@ -20,6 +22,9 @@ struct generation_options {
 	/* Called once connections are accepted, with the addresses: "127.0.0.1:8080 [::1]:8080". */
 	void (*ready)(void *arg, const char *addresses);
 	void *arg;
+	struct channel *channel; /* to the supervisor; NULL = there is none */
+	int image_fd;		 /* what the configuration was read from, for the supervisor */
+	const char *changes;	 /* lines for the error log once all has gone well; or NULL */
 };
 
 enum generation_end generation_run(const struct config *, const struct generation_options *);

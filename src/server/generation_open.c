@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +18,8 @@
 #include "server/cpus.h"
 #include "server/generation_record.h"
 #include "server/listener.h"
+#include "server/signals.h"
+#include "server/ticket_keys.h"
 #include "server/tls_context.h"
 
 static void
@@ -28,6 +29,13 @@ complain(const struct origin *at, const char *what, const char *words)
 		error_log(LOG_LEVEL_ERROR, "%s:%u: %s: %s", at->file, at->line, what, words);
 	else
 		error_log(LOG_LEVEL_ERROR, "%s: %s", what, words);
+}
+
+/* Others said before where they listen. */
+static bool
+is_first(const struct generation *g)
+{
+	return !g->channel || g->channel->generation == 1;
 }
 
 static int
@@ -52,14 +60,16 @@ open_listener(struct generation *g, size_t i)
 		address_format(&spec->address, text);
 		snprintf(what, sizeof what, "listen %s", text);
 		complain(&spec->at, what, strerror(error));
-		complain(&spec->at, what, listener_explain(error));
+		complain(&spec->at, what,
+			 *holder_words(g->holder) ? holder_words(g->holder)
+						  : listener_explain(error));
 		return -1;
 	}
 	if (listener_address(g->listeners[i], &bound) == -1)
 		return -1;
 	g->ports[i] = (uint16_t)address_port(&bound);
 	address_format(&bound, text);
-	error_log(LOG_LEVEL_NOTICE, "listening on %s", text);
+	error_log(is_first(g) ? LOG_LEVEL_NOTICE : LOG_LEVEL_INFO, "listening on %s", text);
 	snprintf(g->addresses + used, sizeof g->addresses - used, "%s%s", used ? " " : "", text);
 	return 0;
 }
@@ -91,26 +101,14 @@ open_listeners(struct generation *g)
 	return result;
 }
 
-/* A log that root just made belongs to whom the server becomes, who must re-open it later. */
-static void
-give_to_user(const struct generation *g, int fd)
-{
-	struct stat st;
-
-	if (g->privileges.drop && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 &&
-	    st.st_size == 0 && st.st_nlink == 1 && fchown(fd, g->privileges.uid, (gid_t)-1) == -1)
-		error_log(LOG_LEVEL_WARN, "a log file stays with root: %s", strerror(errno));
-}
-
 static int
-open_log(struct generation *g, const char *path)
+open_log(struct generation *g, struct slice path, enum holder_log_kind kind)
 {
-	int fd = holder_log(g->holder, path);
+	uid_t owner = g->privileges.drop ? g->privileges.uid : HOLDER_NO_OWNER;
+	int fd = holder_log(g->holder, path.p ? path.p : "", owner, kind);
 
-	if (fd == -1)
-		error_log(LOG_LEVEL_ERROR, "log %s: %s", path, strerror(errno));
-	else
-		give_to_user(g, fd);
+	if (fd == -1 && path.len > 0)
+		error_log(LOG_LEVEL_ERROR, "log %s: %s", path.p, strerror(errno));
 	return fd;
 }
 
@@ -128,41 +126,53 @@ open_logs(struct generation *g)
 						.path = c->access_logs[i].path.p,
 						.format = c->access_logs[i].format };
 	for (size_t i = 0; i < c->access_log_count; i++) {
-		const char *path = c->access_logs[i].path.p;
-
-		g->targets[i].fd = open_log(g, path ? path : "");
+		g->targets[i].fd = open_log(g, c->access_logs[i].path, HOLDER_ACCESS_LOG);
 		if (g->targets[i].fd == -1)
 			return -1;
 	}
-	if (c->error_log_path.len == 0) {
-		g->error_fd = holder_standard_error(g->holder);
-		return 0;
-	}
-	g->error_fd = open_log(g, c->error_log_path.p);
-	return g->error_fd == -1 ? -1 : 0;
+	g->error_fd = open_log(g, c->error_log_path, HOLDER_ERROR_LOG);
+	return g->error_fd == -1 && c->error_log_path.len > 0 ? -1 : 0;
+}
+
+static int
+log_number(const struct generation *g, size_t log)
+{
+	return log < g->config->access_log_count ? g->targets[log].fd : g->error_fd;
+}
+
+void
+generation_replace_log(struct generation *g, int log, int fd)
+{
+	int number = -1;
+
+	if (log >= 0 && (size_t)log <= g->config->access_log_count)
+		number = log_number(g, (size_t)log);
+	if (number == -1 || fd == -1 || dup3(fd, number, O_CLOEXEC) == -1)
+		error_log(LOG_LEVEL_ERROR, "a log cannot be opened anew");
 }
 
 static void
-reopen_log(struct generation *g, int fd, struct slice path)
+reopen_log(struct generation *g, size_t log, struct slice path, enum holder_log_kind kind)
 {
-	int new;
+	int fd;
 
-	if (path.len == 0 || fd == -1)
+	if (path.len == 0)
 		return;
-	new = open_log(g, path.p);
-	if (new == -1)
+	fd = open_log(g, path, kind);
+	if (fd == -1)
 		return;
-	if (dup3(new, fd, O_CLOEXEC) == -1)
-		error_log(LOG_LEVEL_ERROR, "log %s: %s", path.p, strerror(errno));
-	close(new);
+	generation_replace_log(g, (int)log, fd);
+	close(fd);
 }
 
 void
 generation_reopen_logs(struct generation *g)
 {
-	for (size_t i = 0; i < g->config->access_log_count; i++)
-		reopen_log(g, g->targets[i].fd, g->config->access_logs[i].path);
-	reopen_log(g, g->error_fd, g->config->error_log_path);
+	const struct config *c = g->config;
+
+	for (size_t i = 0; i < c->access_log_count; i++)
+		reopen_log(g, i, c->access_logs[i].path, HOLDER_ACCESS_LOG);
+	reopen_log(g, c->access_log_count, c->error_log_path, HOLDER_ERROR_LOG);
 	error_log(LOG_LEVEL_NOTICE, "logs re-opened");
 }
 
@@ -174,7 +184,7 @@ open_pidfile(struct generation *g)
 
 	if (g->config->server.pidfile.len == 0)
 		return 0;
-	if (pidfile_open(&g->pidfile, path, &other) == 0)
+	if (holder_pidfile(g->holder, path, &other) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
 		error_log(LOG_LEVEL_ERROR, "pidfile %s: the server runs already, as process %ld",
@@ -184,29 +194,15 @@ open_pidfile(struct generation *g)
 	return -1;
 }
 
-/*
- * Every signal that could end the process from outside is blocked, in all threads to come; those
- * that mean something are read from a descriptor.  What stops a job at a terminal still does.
- */
+/* With a supervisor that says what is to be done; signals at a terminal reach all. */
 static int
 open_signals(struct generation *g)
 {
-	static const int left_alone[] = { SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT, SIGTRAP,
-					  SIGSYS,  SIGTSTP, SIGTTIN, SIGTTOU, SIGPROF };
 	static const int meant[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1 };
-	sigset_t blocked, read;
 
-	(void)signal(SIGPIPE, SIG_IGN); /* sendfile(2) has no MSG_NOSIGNAL */
-	sigfillset(&blocked);
-	for (size_t i = 0; i < sizeof left_alone / sizeof *left_alone; i++)
-		sigdelset(&blocked, left_alone[i]);
-	sigemptyset(&read);
-	for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
-		sigaddset(&read, meant[i]);
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): no thread yet */
-	if (sigprocmask(SIG_BLOCK, &blocked, NULL) == -1)
-		return -1;
-	g->signal_fd = signalfd(-1, &read, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (g->channel)
+		return signals_block();
+	g->signal_fd = signals_open(meant, sizeof meant / sizeof *meant);
 	return g->signal_fd == -1 ? -1 : 0;
 }
 
@@ -256,6 +252,16 @@ make_budget(struct generation *g)
 	return 0;
 }
 
+/* Tickets of another generation are good here. */
+static void
+take_over_tickets(struct generation *g)
+{
+	struct ticket_keys *keys = g->tls ? tls_context_ticket_keys(g->tls) : NULL;
+
+	if (keys && g->channel && g->channel->tickets_len > 0)
+		ticket_keys_import(keys, g->channel->tickets, g->channel->tickets_len);
+}
+
 int
 generation_open(struct generation *g)
 {
@@ -269,5 +275,6 @@ generation_open(struct generation *g)
 	/* OpenSSL reads what it is configured with, and asks the kernel for a socket */
 	if (g->config->tls.listen_count > 0 && !(g->tls = tls_context_new(g->config)))
 		return -1;
-	return walls_build(&g->walls, g->config, true);
+	take_over_tickets(g);
+	return walls_build(&g->walls, g->config, !g->channel);
 }

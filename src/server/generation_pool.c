@@ -54,7 +54,7 @@ generation_start_pool(struct generation *g)
 				 .access_targets = g->targets,
 				 .ports = g->ports,
 				 .tls = g->tls,
-				 .slot = shared_slot(g->shared, 0),
+				 .slot = shared_slot(g->shared, g->channel ? g->channel->slot : 0),
 				 .handshakes_each = handshake_share(g->config, g->worker_count) };
 	shared_set_workers(g->pool.slot, g->worker_count);
 	error_log_count_lost(shared_error_lines_lost(g->pool.slot));
@@ -73,7 +73,8 @@ generation_start_pool(struct generation *g)
 	}
 	g->acceptor =
 		acceptor_new(&g->pool, g->workers, g->worker_count, g->listeners,
-			     g->config->server.listen_count, g->budget.connections, g->signal_fd);
+			     g->config->server.listen_count, g->budget.connections,
+			     g->channel ? g->channel->fd : g->signal_fd);
 	if (!g->acceptor)
 		return -1;
 	errno = helpers_start(g->pool.helpers);

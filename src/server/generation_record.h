@@ -9,9 +9,9 @@
 
 #include "server/acceptor.h"
 #include "server/budget.h"
+#include "server/channel.h"
 #include "server/generation.h"
 #include "server/holder.h"
-#include "server/pidfile.h"
 #include "server/privileges.h"
 #include "server/shared.h"
 #include "server/walls.h"
@@ -24,8 +24,8 @@ struct generation {
 	int *listeners;		       /* in the order of the listen lines; -1 = none */
 	struct access_target *targets; /* as config->access_logs */
 	int error_fd;		       /* -1 = standard error */
-	int signal_fd;
-	struct pidfile pidfile;
+	int signal_fd;		       /* alone; else -1 */
+	struct channel *channel;       /* to the supervisor; NULL = alone */
 	struct privileges privileges;
 	struct walls walls;
 	struct budget budget;
@@ -35,6 +35,7 @@ struct generation {
 	unsigned worker_count, started;
 	struct acceptor *acceptor;
 	char addresses[1024];
+	bool stopping; /* not only making way for another */
 };
 
 /* Everything that needs root, then root no more, then the walls.  0, or -1 when the error log has
@@ -43,6 +44,10 @@ int generation_open(struct generation *);
 
 /* The same numbers stand for the files that have the names now, so no writer notices. */
 void generation_reopen_logs(struct generation *);
+
+/* The same for one of its logs, in the order in which they were asked for: fd is the new file, and
+ * stays the caller's. */
+void generation_replace_log(struct generation *, int log, int fd);
 
 /* Makes the pool and starts its threads.  0, or -1 with errno; generation_free_pool() undoes. */
 int generation_start_pool(struct generation *);

@@ -2,6 +2,7 @@
 libtinyhttpd_a_SOURCES += \
 	src/server/acceptor.c src/server/acceptor.h src/server/acceptor_counter.def \
 	src/server/budget.c src/server/budget.h \
+	src/server/channel.c src/server/channel.h \
 	src/server/close_reason.def src/server/conn.c src/server/conn.h \
 	src/server/conn_state.def src/server/counter.def \
 	src/server/counters.c src/server/counters.h \
@@ -12,7 +13,8 @@ libtinyhttpd_a_SOURCES += \
 	src/server/generation_pool.c src/server/generation_record.h \
 	src/server/handoff.c src/server/handoff.h \
 	src/server/helpers.c src/server/helpers.h \
-	src/server/holder.c src/server/holder.h \
+	src/server/holder.c src/server/holder.h src/server/holder_asking.c \
+	src/server/holder_own.c src/server/holder_ways.h \
 	src/server/handshake.c src/server/handshake.h \
 	src/server/http1.c src/server/http1.h \
 	src/server/http1_head.c src/server/http1_head.h \
@@ -20,6 +22,7 @@ libtinyhttpd_a_SOURCES += \
 	src/server/http1_write.c \
 	src/server/landlock.c src/server/landlock.h \
 	src/server/listener.c src/server/listener.h \
+	src/server/message.c src/server/message.def src/server/message.h \
 	src/server/notify.c src/server/notify.h \
 	src/server/pace.c src/server/pace.h \
 	src/server/patience.c src/server/patience.h \
@@ -29,6 +32,10 @@ libtinyhttpd_a_SOURCES += \
 	src/server/reach.c src/server/reach.h \
 	src/server/seccomp.c src/server/seccomp.def src/server/seccomp.h \
 	src/server/shared.c src/server/shared.h \
+	src/server/supervisor.c src/server/supervisor.h src/server/supervisor_record.h \
+	src/server/supervisor_child.c src/server/supervisor_keep.c \
+	src/server/supervisor_talk.c \
+	src/server/signals.c src/server/signals.h \
 	src/server/ticket_keys.c src/server/ticket_keys.h \
 	src/server/timer.c src/server/timer.h \
 	src/server/tls.h src/server/tls_context.h \

@@ -110,6 +110,26 @@ ticket_keys_open(struct ticket_keys *t, int64_t now_ms, const unsigned char name
 	return found;
 }
 
+void
+ticket_keys_turn(struct ticket_keys *t, int64_t now_ms)
+{
+	pthread_mutex_lock(&t->lock);
+	rotate(t, now_ms);
+	pthread_mutex_unlock(&t->lock);
+}
+
+int64_t
+ticket_keys_due_ms(struct ticket_keys *t)
+{
+	int64_t due = INT64_MAX;
+
+	pthread_mutex_lock(&t->lock);
+	if (t->lifetime_ms > 0)
+		due = t->made_ms + (int64_t)t->lifetime_ms;
+	pthread_mutex_unlock(&t->lock);
+	return due;
+}
+
 size_t
 ticket_keys_export(struct ticket_keys *t, unsigned char out[TICKET_STATE_SIZE])
 {

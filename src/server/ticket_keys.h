@@ -47,6 +47,12 @@ bool ticket_keys_seal(struct ticket_keys *, int64_t now_ms, struct ticket_key *)
 bool ticket_keys_open(struct ticket_keys *, int64_t now_ms,
 		      const unsigned char name[TICKET_NAME_SIZE], struct ticket_key *, bool *old);
 
+/* Makes a new key when it is time to; ticket_keys_seal() and ticket_keys_open() do so as well. */
+void ticket_keys_turn(struct ticket_keys *, int64_t now_ms);
+
+/* When it will be time to; INT64_MAX = never. */
+int64_t ticket_keys_due_ms(struct ticket_keys *);
+
 /* As bytes, for another process on this machine, until it starts anew.  Nothing of fixed keys: the
  * length is TICKET_STATE_SIZE, or 0. */
 size_t ticket_keys_export(struct ticket_keys *, unsigned char out[TICKET_STATE_SIZE]);

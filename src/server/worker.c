@@ -117,6 +117,22 @@ drain_list(struct link *list)
 }
 
 static void
+retire_list(struct link *list)
+{
+	struct link all, *l;
+
+	list_move_all(&all, list);
+	while ((l = list_first(&all))) {
+		struct conn *c = LIST_OWNER(l, struct conn, link);
+
+		list_remove(l);
+		list_append(list, l);
+		if (c->driver->retire)
+			c->driver->retire(c);
+	}
+}
+
+static void
 cut_list(struct link *list)
 {
 	struct link *l;
@@ -171,8 +187,16 @@ obey_orders(struct worker *w)
 		shed_idle(w);
 	if (orders & ORDER_JOBS)
 		collect_jobs(w);
-	if (orders & (ORDER_DRAIN | ORDER_STOP))
+	if (orders & (ORDER_DRAIN | ORDER_STOP | ORDER_RETIRE))
 		w->draining = true;
+	if (orders & ORDER_RETIRE)
+		w->retiring = true;
+	if (orders & (ORDER_DRAIN | ORDER_STOP))
+		w->retiring = false;
+	if (orders & ORDER_RETIRE) {
+		retire_list(&w->idle);
+		retire_list(&w->busy);
+	}
 	if (orders & ORDER_DRAIN) {
 		drain_list(&w->idle);
 		drain_list(&w->busy);
@@ -198,7 +222,9 @@ take_new(struct worker *w)
 		if (!c || w->stopping)
 			continue;
 		conn_run(c);
-		if (w->draining && c->state != CONN_CLOSED)
+		if (w->retiring && c->state != CONN_CLOSED && c->driver->retire)
+			c->driver->retire(c);
+		else if (w->draining && !w->retiring && c->state != CONN_CLOSED)
 			c->driver->drain(c);
 	}
 }

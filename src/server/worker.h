@@ -19,11 +19,12 @@
 
 /* What the acceptor and the helpers may ask of a worker; bits. */
 enum worker_order {
-	ORDER_DRAIN = 1, /* serve the queue and what is in flight, then leave; idle connections go
-			    at once */
-	ORDER_STOP = 2,	 /* cut everything and leave */
-	ORDER_SHED = 4,	 /* close idle connections, as many as shed_wanted says */
-	ORDER_JOBS = 8,	 /* jobs of helper threads are done: collect them */
+	ORDER_DRAIN = 1,   /* serve the queue and what is in flight, then leave; idle connections go
+			      at once */
+	ORDER_STOP = 2,	   /* cut everything and leave */
+	ORDER_SHED = 4,	   /* close idle connections, as many as shed_wanted says */
+	ORDER_JOBS = 8,	   /* jobs of helper threads are done: collect them */
+	ORDER_RETIRE = 16, /* as ORDER_DRAIN, but idle connections stay until their next request */
 };
 
 /* Shared by all workers of a generation; constant but for the atomics. */
@@ -77,7 +78,8 @@ struct worker {
 	struct link handshakes; /* of TLS, longest under way first */
 	unsigned handshake_count;
 	size_t conn_count;
-	bool draining;
+	bool draining; /* no connection is kept alive once its client was told so */
+	bool retiring; /* ... and those who were not told may ask once more */
 	bool stopping; /* nothing new is served any more */
 	struct store *store;
 	struct access_log *access_log;

@@ -3,12 +3,14 @@
 config_tests = \
 	tests/unit/test_access \
 	tests/unit/test_address \
+	tests/unit/test_changes \
 	tests/unit/test_config \
 	tests/unit/test_config_memory \
 	tests/unit/test_directive \
 	tests/unit/test_dump \
 	tests/unit/test_ini_source \
 	tests/unit/test_inputs \
+	tests/unit/test_inputs_image \
 	tests/unit/test_location \
 	tests/unit/test_mime \
 	tests/unit/test_problems \
@@ -25,6 +27,7 @@ check_PROGRAMS += $(config_tests)
 tests_unit_test_access_SOURCES = tests/unit/test_access.c tests/unit/load.h \
 	tests/unit/scratch.h tests/unit/site.h
 tests_unit_test_address_SOURCES = tests/unit/test_address.c tests/unit/check.h
+tests_unit_test_changes_SOURCES = tests/unit/test_changes.c tests/unit/check.h tests/unit/load.h
 tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/unit/load.h
 tests_unit_test_config_memory_SOURCES = tests/unit/test_config_memory.c tests/unit/load.h
 tests_unit_test_config_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
@@ -35,6 +38,8 @@ tests_unit_test_directive_SOURCES = tests/unit/test_directive.c tests/unit/check
 tests_unit_test_dump_SOURCES = tests/unit/test_dump.c tests/unit/load.h
 tests_unit_test_ini_source_SOURCES = tests/unit/test_ini_source.c tests/unit/check.h
 tests_unit_test_inputs_SOURCES = tests/unit/test_inputs.c tests/unit/check.h
+tests_unit_test_inputs_image_SOURCES = tests/unit/test_inputs_image.c \
+	tests/unit/check.h tests/unit/load.h tests/unit/scratch.h
 tests_unit_test_location_SOURCES = tests/unit/test_location.c tests/unit/load.h
 tests_unit_test_mime_SOURCES = tests/unit/test_mime.c tests/unit/load.h
 tests_unit_test_problems_SOURCES = tests/unit/test_problems.c tests/unit/check.h

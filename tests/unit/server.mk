@@ -40,6 +40,9 @@ check_PROGRAMS += tests/unit/test_listener
 tests_unit_test_listener_SOURCES = tests/unit/test_listener.c \
 	tests/unit/check.h tests/unit/scratch.h
 
+check_PROGRAMS += tests/unit/test_message
+tests_unit_test_message_SOURCES = tests/unit/test_message.c tests/unit/check.h tests/unit/scratch.h
+
 check_PROGRAMS += tests/unit/test_notify
 tests_unit_test_notify_SOURCES = tests/unit/test_notify.c tests/unit/check.h tests/unit/scratch.h
 

@@ -239,7 +239,7 @@ test_log(void **state)
 	assert_non_null(h);
 	scratch_init(&scratch);
 	scratch_write(&scratch, "log", SLICE("old\n"));
-	fd = holder_log(h, scratch_at(&scratch, "log"));
+	fd = holder_log(h, scratch_at(&scratch, "log"), HOLDER_NO_OWNER, HOLDER_ACCESS_LOG);
 	assert_int_not_equal(fd, -1);
 	assert_true(fcntl(fd, F_GETFL) & O_APPEND);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
@@ -248,13 +248,15 @@ test_log(void **state)
 	assert_int_equal(st.st_size, 8);
 	close(fd);
 	umask(0);
-	fd = holder_log(h, scratch_at(&scratch, "made"));
+	fd = holder_log(h, scratch_at(&scratch, "made"), HOLDER_NO_OWNER, HOLDER_ACCESS_LOG);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0640); /* logs are not for everyone */
 	close(fd);
-	assert_int_equal(holder_log(h, scratch_at(&scratch, "no/log")), -1);
+	assert_int_equal(holder_log(h, scratch_at(&scratch, "no/log"), HOLDER_NO_OWNER,
+				    HOLDER_ACCESS_LOG),
+			 -1);
 	assert_int_equal(errno, ENOENT);
-	fd = holder_log(h, "");
+	fd = holder_log(h, "", HOLDER_NO_OWNER, HOLDER_ACCESS_LOG);
 	assert_int_not_equal(fd, -1);
 	assert_int_not_equal(fd, STDOUT_FILENO);
 	close(fd);
@@ -274,7 +276,9 @@ test_log_fifo(void **state)
 	assert_non_null(h);
 	scratch_init(&scratch);
 	assert_int_equal(mkfifo(scratch_at(&scratch, "fifo"), 0600), 0);
-	assert_int_equal(holder_log(h, scratch_at(&scratch, "fifo")), -1);
+	assert_int_equal(holder_log(h, scratch_at(&scratch, "fifo"), HOLDER_NO_OWNER,
+				    HOLDER_ACCESS_LOG),
+			 -1);
 	assert_int_equal(errno, ENXIO);
 	holder_free(h);
 	scratch_fini(&scratch);

@@ -335,6 +335,13 @@ def program_for(test, user):
     return copy
 
 
+def children(pid):
+    """The processes that a process started, oldest first."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(child) for child in f.read().split()]
+    return []
+
+
 def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
@@ -422,6 +429,12 @@ class Server:
 
     @property
     def pid(self):
+        """The process that serves: the youngest generation, or the program itself where it has no supervisor."""
+        return (children(self.process.pid) or [self.process.pid])[-1]
+
+    @property
+    def supervisor(self):
+        """The process that was started, and gets the signals."""
         return self.process.pid
 
     def wait_message(self, wanted, limit=None):
@@ -444,7 +457,7 @@ class Server:
     def wait_ready(self):
         self.wait_message("READY=1")
         self.addresses = self.wait_message(r"STATUS=serving \d+ hosts? on (.+)").group(1).split(" ")
-        self.sockets_at_start = len(self.addresses) + 1		# and the one to the manager
+        self.sockets_at_start = len(self.addresses) + 1		# and the one to the supervisor, or to the manager
 
     def wait_exit(self, limit=None):
         """Waits for the end of the program; its exit status, negative for a signal."""
@@ -473,7 +486,12 @@ class Server:
     def kill(self):
         if self.process is not None:
             if self.process.poll() is None:
+                generations = [os.pidfd_open(pid) for pid in children(self.process.pid)]
                 self.process.kill()
+                for fd in generations:
+                    with contextlib.suppress(ProcessLookupError):
+                        signal.pidfd_send_signal(fd, signal.SIGKILL)
+                    os.close(fd)
             self.process.wait()
             self._close()
 

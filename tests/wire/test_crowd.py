@@ -22,7 +22,7 @@ def sockets_of_workers(server):
             continue
         with open(f"/proc/{server.pid}/fdinfo/{fd}") as f:
             watched = [targets.get(int(number), "") for number in re.findall(r"^tfd:\s*(\d+)", f.read(), re.M)]
-        if "anon_inode:[signalfd]" not in watched:		# else it is the one that accepts
+        if watched.count("anon_inode:[eventfd]") == 2:		# else it is the one that accepts
             counts.append(sum(target.startswith("socket:") for target in watched))
     return sorted(counts)
 

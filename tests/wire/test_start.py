@@ -342,7 +342,7 @@ def _(t):
     path = t.path("run.pid")
     server = t.server(files=FILES, server=f"pidfile = {path}")
     with open(path) as f:
-        assert f.read() == f"{server.pid}\n"
+        assert f.read() == f"{server.supervisor}\n"
     server.stop()
     assert not os.path.exists(path)
 

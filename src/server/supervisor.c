@@ -1,0 +1,441 @@
+/*
+ * supervisor - see supervisor.h.
+ *
+ * Of its generations at most one starts, at most one serves, and the others drain.  A start ends in
+ * one of two ways: the new one says that it is ready, then the one before it is told to drain; or
+ * it ends, and nothing has changed.  Whoever waits for the answer is told which, and why.
+ */
+#include "config.h"
+
+#include "server/supervisor.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "log/error_log.h"
+#include "server/generation.h"
+#include "server/notify.h"
+#include "server/signals.h"
+#include "server/supervisor_record.h"
+
+enum {
+	DELAY_FIRST_MS = 100,
+	DELAY_MAX_MS = 30000,
+	RAN_WELL_MS = 60000, /* then the next crash is like the first */
+	KILL_AFTER_MS = 10000,
+};
+
+/* Words. */
+
+void
+supervisor_say(struct supervisor *s, int level, const char *words)
+{
+	const struct child *c = child_in_state(s, CHILD_STARTING);
+	bool first = c && c->cause == CAUSE_FIRST;
+
+	if (level >= 0)
+		error_log((enum error_level)level, "%s", words);
+	else if (first)
+		fprintf(stderr, "%s\n", words); /* as it is: nothing is served yet */
+	else
+		error_log(strncmp(words, "warning:", 8) == 0 ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR,
+			  "%s", words);
+}
+
+static const char *
+plural(unsigned n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void
+tell_manager_ready(const struct supervisor *s)
+{
+	const struct child *c = child_in_state(s, CHILD_SERVING);
+
+	if (c)
+		notify_send("READY=1\nSTATUS=serving %u host%s on %s\nMAINPID=%ld", c->hosts,
+			    plural(c->hosts), c->addresses, (long)getpid());
+	else
+		notify_send("READY=1\nSTATUS=the server has crashed and will be started again");
+}
+
+/* What the error log of a generation is becomes ours. */
+static void
+follow_error_log(struct supervisor *s, const struct child *c)
+{
+	int fd = c->error_fd;
+
+	if (s->error_fd != -1)
+		close(s->error_fd);
+	s->error_fd = -1;
+	if (fd == -1)
+		fd = s->error_fd = holder_log(s->own, "", HOLDER_NO_OWNER, HOLDER_ERROR_LOG);
+	error_log_open(fd != -1 ? fd : STDERR_FILENO, (enum error_level)c->error_level);
+}
+
+/* Starting. */
+
+static void
+begin_reload(struct supervisor *s)
+{
+	s->reload_wanted = false;
+	s->respawn_ms = INT64_MAX; /* the new one takes its place */
+	notify_send("RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reloading",
+		    (long long)clock_monotonic_ms() * 1000);
+	if (child_start(s, CAUSE_RELOAD) == -1)
+		tell_manager_ready(s);
+}
+
+static void
+limit_draining(struct supervisor *s)
+{
+	size_t draining = 0;
+
+	for (size_t i = 0; i < s->child_count; i++)
+		draining += s->children[i]->state == CHILD_DRAINING;
+	if (draining > DRAINING_MAX)
+		child_tell(child_in_state(s, CHILD_DRAINING), MESSAGE_CUT,
+			   "too many generations drain: the oldest one is cut");
+}
+
+/* The one that starts serves now. */
+static void
+accept_child(struct supervisor *s, struct child *c)
+{
+	struct child *old = child_in_state(s, CHILD_SERVING);
+
+	keep_settle(s, true);
+	c->state = CHILD_SERVING;
+	c->since_ms = clock_monotonic_ms();
+	if (c->image_fd != -1) {
+		if (s->image_fd != -1)
+			close(s->image_fd);
+		s->image_fd = c->image_fd;
+		c->image_fd = -1;
+	}
+	if (c->cause == CAUSE_FIRST)
+		detach_ready(s->detach);
+	follow_error_log(s, c);
+	if (c->cause == CAUSE_RELOAD)
+		error_log(LOG_LEVEL_NOTICE, "reloaded: generation %u serves", c->generation);
+	if (old) {
+		old->state = CHILD_DRAINING;
+		child_tell(old, MESSAGE_DRAIN, NULL);
+		limit_draining(s);
+	}
+	tell_manager_ready(s);
+}
+
+/* Ending. */
+
+static void
+describe_end(int how, char *words, size_t size)
+{
+	if (WIFSIGNALED(how))
+		snprintf(words, size, "was ended by signal %d (%s)", WTERMSIG(how),
+			 strsignal(WTERMSIG(how)));
+	else
+		snprintf(words, size, "ended with status %d", WEXITSTATUS(how));
+}
+
+/* Each time later, until one has run for a while. */
+static void
+plan_respawn(struct supervisor *s, int64_t ran_ms)
+{
+	if (ran_ms >= RAN_WELL_MS || s->delay_ms == 0)
+		s->delay_ms = DELAY_FIRST_MS;
+	else if (s->delay_ms < DELAY_MAX_MS / 2)
+		s->delay_ms *= 2;
+	else
+		s->delay_ms = DELAY_MAX_MS;
+	s->respawn_ms = clock_monotonic_ms() + s->delay_ms;
+	s->crashes++;
+	error_log(LOG_LEVEL_ERROR,
+		  "the next one starts in %lld ms, from what the last one had read",
+		  (long long)s->delay_ms);
+}
+
+static void
+end_of_start(struct supervisor *s, const struct child *c, int how, const char *words)
+{
+	bool explained = WIFEXITED(how) && WEXITSTATUS(how) == GENERATION_FAILED;
+
+	keep_settle(s, false);
+	if (s->stopping)
+		return;
+	if (c->cause == CAUSE_FIRST) {
+		s->status = WIFEXITED(how) ? WEXITSTATUS(how) : GENERATION_FAILED;
+		s->stopping = true;
+	}
+	if (c->cause == CAUSE_FIRST && explained)
+		return;
+	error_log(LOG_LEVEL_ERROR, "generation %u %s before it was ready", c->generation, words);
+	if (c->cause == CAUSE_RELOAD) {
+		error_log(LOG_LEVEL_ERROR, "the reload is refused: everything stays as it was");
+		tell_manager_ready(s);
+	}
+	if (c->cause != CAUSE_FIRST && !child_in_state(s, CHILD_SERVING))
+		plan_respawn(s, 0);
+}
+
+static void
+end_of_service(struct supervisor *s, const struct child *c, int how, const char *words)
+{
+	bool good = WIFEXITED(how) &&
+		    (WEXITSTATUS(how) == GENERATION_STOPPED || WEXITSTATUS(how) == GENERATION_CUT);
+
+	if (s->stopping && WIFEXITED(how) && WEXITSTATUS(how) > s->status)
+		s->status = WEXITSTATUS(how);
+	if (s->stopping && WIFSIGNALED(how))
+		s->status = GENERATION_CUT;
+	if (s->stopping || (c->state == CHILD_DRAINING && good))
+		return;
+	error_log(LOG_LEVEL_ERROR, "generation %u (process %ld) %s", c->generation, (long)c->pid,
+		  words);
+	if (c->state == CHILD_SERVING && !child_in_state(s, CHILD_STARTING))
+		plan_respawn(s, clock_monotonic_ms() - c->since_ms);
+}
+
+static void
+end_child(struct supervisor *s, struct child *c, int how)
+{
+	char words[160];
+
+	describe_end(how, words, sizeof words);
+	child_hear(s, c); /* its last words */
+	if (c->state == CHILD_STARTING)
+		end_of_start(s, c, how, words);
+	else
+		end_of_service(s, c, how, words);
+	child_forget(s, c);
+}
+
+static void
+reap(struct supervisor *s)
+{
+	pid_t pid;
+	int how;
+
+	while ((pid = waitpid(-1, &how, WNOHANG)) > 0)
+		for (size_t i = 0; i < s->child_count; i++)
+			if (s->children[i]->pid == pid) {
+				end_child(s, s->children[i], how);
+				break;
+			}
+}
+
+/* Orders. */
+
+static void
+reopen_logs(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->child_count; i++) {
+		s->children[i]->reopen_at = 0;
+		child_reopen_logs(s, s->children[i]);
+	}
+	error_log(LOG_LEVEL_NOTICE, "logs re-opened");
+}
+
+/* The second time at once. */
+static void
+stop(struct supervisor *s)
+{
+	bool again = s->stopping;
+
+	if (!again) {
+		notify_send("STOPPING=1\nSTATUS=stopping");
+		keep_close_listeners(s);
+	}
+	s->stopping = true;
+	s->respawn_ms = INT64_MAX;
+	if (again)
+		s->kill_ms = clock_monotonic_ms() + KILL_AFTER_MS;
+	for (size_t i = 0; i < s->child_count; i++) {
+		struct child *c = s->children[i];
+
+		if (c->state == CHILD_STARTING)
+			kill(c->pid, SIGKILL);
+		else
+			child_tell(c, again ? MESSAGE_CUT : MESSAGE_STOP,
+				   again ? "a second signal came: connections are cut" : NULL);
+	}
+}
+
+static void
+read_signals(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signal_fd, &info, sizeof info) == sizeof info)
+		switch (info.ssi_signo) {
+		case SIGCHLD:
+			reap(s);
+			break;
+		case SIGHUP:
+			s->reload_wanted = true;
+			break;
+		case SIGUSR1:
+			reopen_logs(s);
+			break;
+		default:
+			stop(s);
+		}
+}
+
+/* The loop. */
+
+static void
+hear_children(struct supervisor *s, const struct pollfd *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < s->child_count; k++) {
+			struct child *c = s->children[k];
+
+			if (c->channel == -1 || c->channel != fds[i].fd || !fds[i].revents)
+				continue;
+			if (child_hear(s, c) && !s->stopping)
+				accept_child(s, c);
+			child_reopen_logs(s, c);
+			break;
+		}
+}
+
+static int
+wait_ms(const struct supervisor *s)
+{
+	int64_t until = s->respawn_ms < s->kill_ms ? s->respawn_ms : s->kill_ms, left;
+
+	if (until == INT64_MAX)
+		return -1;
+	left = until - clock_monotonic_ms();
+	return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+static void
+wait_and_hear(struct supervisor *s)
+{
+	struct pollfd fds[1 + CHILDREN_MAX];
+	size_t count = 0;
+
+	fds[count++] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
+	for (size_t i = 0; i < s->child_count; i++) {
+		const struct child *c = s->children[i];
+		bool full = c->reopen_at < c->log_count;
+
+		fds[count++] = (struct pollfd){ .fd = c->channel,
+						.events = full ? POLLIN | POLLOUT : POLLIN };
+	}
+	if (poll(fds, count, wait_ms(s)) <= 0)
+		return;
+	hear_children(s, fds + 1, count - 1);
+	if (fds[0].revents)
+		read_signals(s);
+}
+
+static void
+keep_time(struct supervisor *s)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (now >= s->kill_ms) {
+		s->kill_ms = INT64_MAX;
+		for (size_t i = 0; i < s->child_count; i++)
+			kill(s->children[i]->pid, SIGKILL);
+	}
+	if (now >= s->respawn_ms) {
+		s->respawn_ms = INT64_MAX;
+		if (child_start(s, CAUSE_CRASH) == -1)
+			plan_respawn(s, 0);
+	}
+}
+
+static void
+run(struct supervisor *s)
+{
+	while (!s->stopping || s->child_count > 0) {
+		wait_and_hear(s);
+		keep_time(s);
+		if (s->reload_wanted && !s->stopping && !child_in_state(s, CHILD_STARTING))
+			begin_reload(s);
+	}
+}
+
+/* Beginning and end. */
+
+static int
+open_signals(struct supervisor *s)
+{
+	static const int meant[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGCHLD };
+
+	s->signal_fd = signals_open(meant, sizeof meant / sizeof *meant);
+	return s->signal_fd == -1 ? -1 : 0;
+}
+
+/* Where this program lies, so that what lies there later is what runs then.  NULL with errno. */
+static char *
+find_program(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+
+	if (n == -1)
+		return NULL;
+	path[n] = '\0';
+	return strdup(path);
+}
+
+static void
+release(struct supervisor *s)
+{
+	while (s->child_count > 0)
+		child_forget(s, s->children[0]);
+	keep_free(s);
+	error_log_open(STDERR_FILENO, LOG_LEVEL_NOTICE);
+	if (s->error_fd != -1)
+		close(s->error_fd);
+	if (s->image_fd != -1)
+		close(s->image_fd);
+	if (s->signal_fd != -1)
+		close(s->signal_fd);
+	explicit_bzero(s->tickets, sizeof s->tickets);
+	shared_free(s->shared);
+	free(s->program);
+}
+
+int
+supervisor_run(const struct supervisor_options *options)
+{
+	struct supervisor s = { .config_path = options->config_path,
+				.detach = options->detach,
+				.signal_fd = -1,
+				.image_fd = -1,
+				.error_fd = -1,
+				.pidfile = PIDFILE_NONE,
+				.next_pidfile = PIDFILE_NONE,
+				.respawn_ms = INT64_MAX,
+				.kill_ms = INT64_MAX };
+
+	s.own = holder_new();
+	s.program = find_program();
+	s.shared = shared_new();
+	if (!s.own || !s.program || !s.shared || open_signals(&s) == -1) {
+		error_log(LOG_LEVEL_ERROR, "the supervisor cannot start: %s", strerror(errno));
+		s.status = GENERATION_FAILED;
+	} else if (child_start(&s, CAUSE_FIRST) == -1) {
+		s.status = GENERATION_FAILED;
+	} else {
+		run(&s);
+	}
+	release(&s);
+	return s.status;
+}

@@ -1,0 +1,162 @@
+/*
+ * supervisor_keep - what a supervisor holds for its generations.
+ *
+ * Each generation asks for everything it needs.  What is there already is shared with those before
+ * it, so no connection that waits in a backlog is lost; what nobody asked for is let go once the
+ * one that asked is ready.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/supervisor_record.h"
+
+void
+keep_begin(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->listener_count; i++)
+		s->listeners[i].claimed = s->listeners[i].fresh = false;
+	s->pidfile_claimed = false;
+}
+
+static bool
+is_same(const struct address *a, const struct address *b)
+{
+	return a->dual == b->dual && address_equal(a, b);
+}
+
+/* One of our own that leaves no room for the address, or NULL. */
+static const struct kept_listener *
+find_in_the_way(const struct supervisor *s, const struct address *wanted)
+{
+	for (size_t i = 0; i < s->listener_count; i++)
+		if (address_covers(&s->listeners[i].wanted, wanted) ||
+		    address_covers(wanted, &s->listeners[i].wanted))
+			return &s->listeners[i];
+	return NULL;
+}
+
+static int
+open_listener(struct supervisor *s, const struct address *wanted, unsigned backlog)
+{
+	struct kept_listener *more =
+		reallocarray(s->listeners, s->listener_count + 1, sizeof *s->listeners);
+	int fd;
+
+	if (!more)
+		return -1;
+	s->listeners = more;
+	fd = holder_listener(s->own, wanted, backlog);
+	if (fd != -1)
+		s->listeners[s->listener_count++] = (struct kept_listener){
+			.wanted = *wanted, .fd = fd, .claimed = true, .fresh = true
+		};
+	return fd;
+}
+
+int
+keep_listener(struct supervisor *s, const struct address *wanted, unsigned backlog,
+	      const char **words)
+{
+	int fd;
+
+	for (size_t i = 0; i < s->listener_count; i++) {
+		struct kept_listener *l = &s->listeners[i];
+
+		if (l->claimed || !is_same(&l->wanted, wanted))
+			continue;
+		l->claimed = true;
+		listen(l->fd, (int)backlog); /* the new length holds at once */
+		return l->fd;
+	}
+	fd = open_listener(s, wanted, backlog);
+	if (fd == -1 && errno == EADDRINUSE && find_in_the_way(s, wanted)) {
+		*words = "this server listens there itself, with another line that goes away: "
+			 "that takes two reloads, or a restart";
+		errno = EADDRINUSE;
+	}
+	return fd;
+}
+
+static void
+close_pidfile(struct pidfile *p)
+{
+	char *path = (char *)(uintptr_t)p->path;
+
+	pidfile_close(p);
+	free(path);
+	*p = PIDFILE_NONE;
+}
+
+int
+keep_pidfile(struct supervisor *s, const char *path, pid_t *other)
+{
+	char *copy;
+
+	*other = 0;
+	if (s->pidfile.fd != -1 && strcmp(s->pidfile.path, path) == 0) {
+		s->pidfile_claimed = true;
+		return 0;
+	}
+	copy = strdup(path);
+	if (!copy)
+		return -1;
+	close_pidfile(&s->next_pidfile);
+	if (pidfile_open(&s->next_pidfile, copy, other) == 0)
+		return 0;
+	free(copy);
+	return -1;
+}
+
+static void
+settle_pidfile(struct supervisor *s, bool accepted)
+{
+	if (!accepted) {
+		close_pidfile(&s->next_pidfile);
+		return;
+	}
+	if (!s->pidfile_claimed) {
+		close_pidfile(&s->pidfile);
+		s->pidfile = s->next_pidfile;
+		s->next_pidfile = PIDFILE_NONE;
+	}
+}
+
+void
+keep_settle(struct supervisor *s, bool accepted)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->listener_count; i++) {
+		struct kept_listener *l = &s->listeners[i];
+
+		if (accepted ? l->claimed : !l->fresh)
+			s->listeners[kept++] = *l;
+		else
+			holder_close_listener(s->own, l->fd);
+	}
+	s->listener_count = kept;
+	settle_pidfile(s, accepted);
+}
+
+void
+keep_close_listeners(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->listener_count; i++)
+		holder_close_listener(s->own, s->listeners[i].fd);
+	s->listener_count = 0;
+}
+
+void
+keep_free(struct supervisor *s)
+{
+	keep_close_listeners(s);
+	free(s->listeners);
+	close_pidfile(&s->next_pidfile);
+	close_pidfile(&s->pidfile);
+	holder_free(s->own);
+}

@@ -1,0 +1,142 @@
+/*
+ * supervisor_record - what a supervisor consists of.
+ *
+ * Private to the files supervisor*.c: supervisor.c decides, supervisor_child.c starts and tells
+ * generations, supervisor_talk.c hears them, supervisor_keep.c holds what outlives them.
+ */
+#ifndef SERVER_SUPERVISOR_RECORD_H
+#define SERVER_SUPERVISOR_RECORD_H
+
+#include "server/holder.h"
+#include "server/message.h"
+#include "server/pidfile.h"
+#include "server/shared.h"
+#include "server/supervisor.h"
+
+enum {
+	DRAINING_MAX = 8,
+	CHILDREN_MAX = DRAINING_MAX + 3, /* one more of them, one that serves, one that starts */
+	TICKETS_MAX = 512,
+	ADDRESSES_SIZE = 1024,
+};
+
+enum child_state { CHILD_STARTING, CHILD_SERVING, CHILD_DRAINING };
+
+/* Why a generation is started. */
+enum child_cause { CAUSE_FIRST, CAUSE_RELOAD, CAUSE_CRASH };
+
+struct child_log {
+	char *path; /* "" = a standard stream, which stays */
+	uid_t owner;
+	bool is_error;
+};
+
+/* A generation. */
+struct child {
+	unsigned generation;
+	unsigned slot; /* in the shared memory */
+	pid_t pid;
+	int channel; /* -1 = it has gone */
+	enum child_state state;
+	enum child_cause cause;
+	int64_t since_ms; /* monotonic: when it was started, then when it was ready */
+	struct child_log *logs;
+	size_t log_count;
+	size_t reopen_at;	   /* of its logs the first that is still to be opened anew */
+	size_t logs_unsure;	   /* that it was given and did not say it writes to */
+	int error_fd, error_level; /* -1 = standard error */
+	int image_fd;		   /* what it had read; -1 = none yet */
+	unsigned hosts;
+	char addresses[ADDRESSES_SIZE];
+};
+
+struct kept_listener {
+	struct address wanted;
+	int fd;
+	bool claimed; /* by the generation that starts */
+	bool fresh;   /* opened for it */
+};
+
+struct supervisor {
+	const char *config_path;
+	char *program; /* what is executed */
+	struct detach *detach;
+	int signal_fd;
+
+	struct holder *own;
+	struct kept_listener *listeners;
+	size_t listener_count;
+	struct pidfile pidfile, next_pidfile; /* paths are allocated */
+	bool pidfile_claimed;
+
+	struct shared *shared;		      /* what generations count */
+	struct child *children[CHILDREN_MAX]; /* oldest first */
+	size_t child_count;
+	unsigned generations; /* that were started */
+	int image_fd;	      /* what the last one that served had read; -1 = none */
+	size_t tickets_len;
+	unsigned char tickets[TICKETS_MAX];
+	int error_fd; /* its own: standard error, never waited for; -1 = that itself */
+
+	bool reload_wanted;
+	int64_t respawn_ms; /* when one that crashed is started again; INT64_MAX = none did */
+	int64_t delay_ms;   /* the last one was waited for so long */
+	unsigned crashes;
+
+	bool stopping;
+	int64_t kill_ms; /* whoever is there then is killed; INT64_MAX = nobody */
+	int status;	 /* to exit with */
+};
+
+/* supervisor_child.c */
+
+/* Starts a generation.  0, or -1: the error log has the reason. */
+int child_start(struct supervisor *, enum child_cause);
+
+/* The one in that state, or NULL; of those that drain the oldest. */
+struct child *child_in_state(const struct supervisor *, enum child_state);
+
+/* Tells it something that needs no more words; one that cannot be told is killed. */
+void child_tell(struct child *, enum message_kind, const char *text);
+
+/* Answers it.  number: 0 or errno; the descriptor stays the caller's. */
+void child_answer(struct child *, int number, const char *text, int fd);
+
+/* Opens its logs anew and hands them over, as many as the channel takes. */
+void child_reopen_logs(struct supervisor *, struct child *);
+
+/* Forgets one that has ended. */
+void child_forget(struct supervisor *, struct child *);
+
+/* supervisor_keep.c */
+
+/* A generation begins to ask: nothing is claimed. */
+void keep_begin(struct supervisor *);
+
+/* The socket for an address, kept or new, which stays kept.  -1 with errno, and words where there
+ * are more to say. */
+int keep_listener(struct supervisor *, const struct address *, unsigned backlog,
+		  const char **words);
+
+/* 0, or -1 with errno as pidfile_open(). */
+int keep_pidfile(struct supervisor *, const char *path, pid_t *other);
+
+/* The generation that asked is ready, and what it did not ask for is let go; or it failed, and what
+ * was opened for it is. */
+void keep_settle(struct supervisor *, bool accepted);
+
+/* No connection comes any more. */
+void keep_close_listeners(struct supervisor *);
+void keep_free(struct supervisor *);
+
+/* supervisor_talk.c */
+
+/* Hears all that it has said so far; true when it is ready to serve. */
+bool child_hear(struct supervisor *, struct child *);
+
+/* supervisor.c */
+
+/* Words about a start, for the error log and whoever waits for its end. */
+void supervisor_say(struct supervisor *, int level, const char *words);
+
+#endif
