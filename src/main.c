@@ -21,8 +21,12 @@
 #include "command/generation.h"
 #include "command/hash_password.h"
 #include "command/precompress.h"
+#include "command/reload.h"
+#include "command/reopen.h"
 #include "command/run.h"
 #include "command/serve.h"
+#include "command/status.h"
+#include "command/stop.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -33,7 +37,7 @@ struct options {
 	const char *from; /* NULL = this machine */
 	const char *fields[EXPLAIN_FIELDS];
 	size_t field_count;
-	bool detach, alone, dry_run;
+	bool detach, alone, dry_run, json;
 	const char *command; /* an option that stands for a command, or NULL */
 };
 
@@ -95,6 +99,34 @@ run_serve(const struct options *o, int argc, char **argv)
 }
 
 static int
+run_reload(const struct options *o, int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return command_reload(o->config_path);
+}
+
+static int
+run_status(const struct options *o, int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return command_status(o->config_path, o->json);
+}
+
+static int
+run_reopen(const struct options *o, int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return command_reopen(o->config_path);
+}
+
+static int
+run_stop(const struct options *o, int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return command_stop(o->config_path);
+}
+
+static int
 run_precompress(const struct options *o, int argc, char **argv)
 {
 	if (argc == 0)
@@ -138,6 +170,11 @@ static const struct command commands[] = {
 	  "which lines decide what a URL gets" },
 	{ "serve", "[DIR] [-p PORT]", run_serve, 1, "p",
 	  "serve a directory on 127.0.0.1, port 8080, without a configuration" },
+	{ "reload", "", run_reload, 0, "",
+	  "the server that runs takes its configuration anew, or says why not" },
+	{ "status", "[--json]", run_status, 0, "j", "how the server is that runs" },
+	{ "reopen", "", run_reopen, 0, "", "it opens its log files anew" },
+	{ "stop", "", run_stop, 0, "", "it finishes what is in flight and leaves" },
 	{ "precompress", "DIR [--dry-run]", run_precompress, 1, "n",
 	  "write compressed files beside those of a directory" },
 	{ "hash-password", "[NAME]", run_hash_password, 1, "",
@@ -183,6 +220,7 @@ parse_options(struct options *o, int argc, char **argv, char seen[8])
 {
 	static const struct option words[] = { { "from", required_argument, NULL, 'F' },
 					       { "dry-run", no_argument, NULL, 'n' },
+					       { "json", no_argument, NULL, 'j' },
 					       { 0 } };
 	size_t n = 0;
 	int c;
@@ -206,6 +244,8 @@ parse_options(struct options *o, int argc, char **argv, char seen[8])
 			o->from = optarg;
 		else if (c == 'n')
 			o->dry_run = true;
+		else if (c == 'j')
+			o->json = true;
 		else if (c == 'H' && o->field_count == EXPLAIN_FIELDS)
 			return complain("-H", "too many options ");
 		else if (c == 'H')
@@ -233,7 +273,7 @@ run_command(const struct command *cmd, const struct options *o, const char *seen
 	    char **argv)
 {
 	for (; *seen; seen++)
-		if (strchr("d1pHFn", *seen) && !strchr(cmd->options, *seen))
+		if (strchr("d1pHFnj", *seen) && !strchr(cmd->options, *seen))
 			return complain(cmd->name, "an option that does not go with ");
 	if (argc > cmd->max_operands)
 		return complain(argv[cmd->max_operands], "too much: ");

@@ -98,6 +98,12 @@ config_free(struct config *c)
 	free(c);
 }
 
+const char *
+config_default_path(void)
+{
+	return default_path;
+}
+
 const struct inputs *
 config_inputs(const struct config *c)
 {

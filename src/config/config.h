@@ -94,8 +94,10 @@ struct server_config {
 	size_t listen_count;
 	struct slice user, group; /* empty = none said */
 	struct origin user_at, group_at;
-	struct slice pidfile; /* absolute, or empty = none */
-	unsigned workers;     /* 0 = auto */
+	struct slice pidfile;	  /* absolute, or empty = none */
+	struct slice control;	  /* absolute and NUL-terminated, or empty = off */
+	struct origin control_at; /* where somebody said so; else built in */
+	unsigned workers;	  /* 0 = auto */
 	unsigned queue;
 	unsigned backlog;
 	unsigned max_connections;
@@ -189,6 +191,9 @@ enum {
  */
 struct config *config_load_from(struct inputs *, const char *path, unsigned flags,
 				struct problems *);
+
+/* What config_load() reads when nobody says otherwise. */
+const char *config_default_path(void);
 
 /* Everything that was read, in order: a process can start again from it. */
 const struct inputs *config_inputs(const struct config *);

@@ -9,6 +9,10 @@
 #define LOCALSTATEDIR "/var"
 #endif
 
+#ifndef RUNSTATEDIR
+#define RUNSTATEDIR "/run"
+#endif
+
 #define MEMBER(type, member) offsetof(struct type, member), sizeof(((struct type *)0)->member)
 #define SERVER(member)	     TARGET_SERVER, MEMBER(server_config, member)
 #define GZIP(member)	     TARGET_GZIP, MEMBER(gzip_config, member)
@@ -44,6 +48,9 @@ const struct directive directives[] = {
 	  "NAME", "serve as this group; that of the user unless said" },
 	{ "pidfile", IN(SERVER), set_path, SERVER(pidfile), PLAIN, OFF, "off",
 	  "PATH", "write the number of the process there" },
+	{ "control", IN(SERVER), set_control, SERVER(control), PLAIN, OFF,
+	  RUNSTATEDIR "/tinyhttpd/control",
+	  "PATH", "the socket by which reload, status, reopen and stop reach the server" },
 	{ "sandbox", IN(SERVER), set_sandbox, SERVER(sandbox), PLAIN, 0, "auto",
 	  "auto | off | strict", "what the server may still do once it serves" },
 	{ "sandbox_read", IN(SERVER), add_sandbox_read, SERVER(sandbox_read), PLAIN, REPEATS, NULL,

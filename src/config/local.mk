@@ -6,6 +6,7 @@ libtinyhttpd_a_SOURCES += \
 	src/config/config.c src/config/config.h \
 	src/config/directive.c src/config/directive.h \
 	src/config/dump.c src/config/dump.h \
+	src/config/glance.c src/config/glance.h \
 	src/config/htpasswd.c src/config/htpasswd.h \
 	src/config/ini_source.c src/config/ini_source.h \
 	src/config/inputs.c src/config/inputs.h \

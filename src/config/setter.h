@@ -10,15 +10,16 @@
 #include "config/directive.h"
 
 /* Plain members of [server] and [gzip]: setter_plain.c */
-directive_setter set_include, set_listen, set_name, set_path, set_workers, set_number, set_flag,
-	set_precompressed, set_server_header, set_error_log, set_sandbox, add_sandbox_read;
+directive_setter set_include, set_listen, set_name, set_path, set_control, set_workers, set_number,
+	set_flag, set_precompressed, set_server_header, set_error_log, set_sandbox,
+	add_sandbox_read;
 
 /* Sections: setter_section.c */
 directive_setter set_names, set_referers, set_on, set_label, set_location_path;
 
 /* Scalars and lists of any level: setter_level.c */
-directive_setter set_switch, set_symlinks, set_etag, set_root, set_index, set_type, set_charset, set_methods,
-	set_body_size, set_access_log, set_types;
+directive_setter set_switch, set_symlinks, set_etag, set_root, set_index, set_type, set_charset,
+	set_methods, set_body_size, set_access_log, set_types;
 
 /* What merges over the levels, and fixed pages: setter_rule.c, setter_return.c */
 directive_setter add_header, add_redirect, add_rewrite, add_error, add_mime, add_extensions,
@@ -42,7 +43,8 @@ directive_setter add_access, add_trusted, set_field_name;
 
 /*
  * Adds the words to the list that a->into points to (const struct set_words *); check
- * refuses a word or changes it; NULL takes every one.  `off`, where the row allows it, makes an empty list.
+ * refuses a word or changes it; NULL takes every one.  `off`, where the row allows it, makes an
+ * empty list.
  */
 const char *setter_add_words(struct assignment *,
 			     const char *check(struct assignment *, struct slice *word));

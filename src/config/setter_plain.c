@@ -1,6 +1,8 @@
 /* setter_plain - the members of [server], [log] and [gzip] that no other level has. */
 #include "config/setter.h"
 
+#include <sys/un.h>
+
 #include "config/loader.h"
 #include "config/suggest.h"
 
@@ -155,6 +157,18 @@ set_path(struct assignment *a)
 		return setter_absolute_path(a, a->value.words[0].text, into);
 	*into = SLICE_NONE;
 	return NULL;
+}
+
+const char *
+set_control(struct assignment *a)
+{
+	struct slice *into = a->into;
+	const char *words = set_path(a);
+
+	if (!words && into->len >= sizeof((struct sockaddr_un *)0)->sun_path)
+		words = "the path of a socket has at most 107 bytes";
+	a->loader->config->server.control_at = a->at;
+	return words;
 }
 
 const char *

@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "log/error_log.h"
+#include "server/facts.h"
 #include "server/generation_record.h"
 #include "server/helpers.h"
 #include "server/notify.h"
@@ -95,6 +96,12 @@ tell_changes(const char *changes)
 static void
 announce(const struct generation *g, const struct generation_options *o)
 {
+	const struct facts_found found = { .addresses = g->addresses,
+					   .workers = g->worker_count,
+					   .max_connections = g->budget.connections,
+					   .walls = &g->walls };
+
+	facts_write(g->pool.slot, g->config, &found);
 	walls_log(&g->walls);
 	error_log(LOG_LEVEL_NOTICE,
 		  "%s %s is ready: %u host%s, %u worker%s, %u connections at most", PACKAGE_NAME,

@@ -9,6 +9,7 @@ libtinyhttpd_a_SOURCES += \
 	src/server/control.c src/server/control.h src/server/control_command.def \
 	src/server/cpus.c src/server/cpus.h \
 	src/server/detach.c src/server/detach.h \
+	src/server/facts.c src/server/facts.h \
 	src/server/generation.c src/server/generation.h src/server/generation_open.c \
 	src/server/generation_pool.c src/server/generation_record.h \
 	src/server/handoff.c src/server/handoff.h \
@@ -30,6 +31,7 @@ libtinyhttpd_a_SOURCES += \
 	src/server/pidfile.c src/server/pidfile.h \
 	src/server/privileges.c src/server/privileges.h \
 	src/server/reach.c src/server/reach.h \
+	src/server/report.c src/server/report.h \
 	src/server/seccomp.c src/server/seccomp.def src/server/seccomp.h \
 	src/server/shared.c src/server/shared.h \
 	src/server/supervisor.c src/server/supervisor.h src/server/supervisor_record.h \

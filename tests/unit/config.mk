@@ -9,6 +9,7 @@ config_tests = \
 	tests/unit/test_directive \
 	tests/unit/test_dump \
 	tests/unit/test_ini_source \
+	tests/unit/test_glance \
 	tests/unit/test_inputs \
 	tests/unit/test_inputs_image \
 	tests/unit/test_location \
@@ -36,6 +37,8 @@ tests_unit_test_config_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=arena_printf
 tests_unit_test_directive_SOURCES = tests/unit/test_directive.c tests/unit/check.h
 tests_unit_test_dump_SOURCES = tests/unit/test_dump.c tests/unit/load.h
+tests_unit_test_glance_SOURCES = tests/unit/test_glance.c \
+	tests/unit/check.h tests/unit/scratch.h
 tests_unit_test_ini_source_SOURCES = tests/unit/test_ini_source.c tests/unit/check.h
 tests_unit_test_inputs_SOURCES = tests/unit/test_inputs.c tests/unit/check.h
 tests_unit_test_inputs_image_SOURCES = tests/unit/test_inputs_image.c \

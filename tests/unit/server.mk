@@ -68,6 +68,9 @@ tests_unit_test_privileges_SOURCES = tests/unit/test_privileges.c \
 	tests/unit/check.h tests/unit/child.h tests/unit/scratch.h
 tests_unit_test_privileges_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getpwnam -Wl,--wrap=getgrnam
 
+check_PROGRAMS += tests/unit/test_report
+tests_unit_test_report_SOURCES = tests/unit/test_report.c tests/unit/check.h
+
 check_PROGRAMS += tests/unit/test_shared
 tests_unit_test_shared_SOURCES = tests/unit/test_shared.c tests/unit/check.h tests/unit/scratch.h
 

@@ -257,7 +257,7 @@ static void
 keys_that_do_not_work_yet_are_unknown(void **state)
 {
 	static const char *const server[] = {
-		"control", "reload_grace",
+		"reload_grace",
 	};
 
 	(void)state;
