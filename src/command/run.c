@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "config/config.h"
 #include "config/problems.h"
 #include "server/detach.h"
 #include "server/generation.h"
@@ -54,7 +55,9 @@ int
 command_run(const char *config_path, bool detach, bool alone)
 {
 	struct detach handle = DETACH_NONE;
-	struct supervisor_options options = { .config_path = config_path, .detach = &handle };
+	struct supervisor_options options = { .config_path = config_path ? config_path
+									 : config_default_path(),
+					      .detach = &handle };
 	int status;
 
 	if (detach && detach_fork(&handle, &status) == -1) {

@@ -194,6 +194,28 @@ open_pidfile(struct generation *g)
 	return -1;
 }
 
+/* Who said nothing is served without one, where it cannot be. */
+static int
+open_control(struct generation *g)
+{
+	const struct server_config *s = &g->config->server;
+	const char *path = s->control.len > 0 ? s->control.p : "";
+	bool said = s->control_at.file;
+	int error;
+
+	if (holder_control(g->holder, path) == 0)
+		return 0;
+	error = errno;
+	if (said) {
+		complain(&s->control_at, "control", strerror(error));
+		complain(&s->control_at, "control", holder_words(g->holder));
+		return -1;
+	}
+	error_log(LOG_LEVEL_INFO, "control %s: %s: %s", path, strerror(error),
+		  holder_words(g->holder));
+	return 0;
+}
+
 /* With a supervisor that says what is to be done; signals at a terminal reach all. */
 static int
 open_signals(struct generation *g)
@@ -266,7 +288,8 @@ int
 generation_open(struct generation *g)
 {
 	if (resolve_user(g) == -1 || open_logs(g) == -1 || open_listeners(g) == -1 ||
-	    open_pidfile(g) == -1 || open_signals(g) == -1 || make_budget(g) == -1)
+	    open_pidfile(g) == -1 || open_control(g) == -1 || open_signals(g) == -1 ||
+	    make_budget(g) == -1)
 		return -1;
 	if (privileges_drop(&g->privileges) == -1) {
 		error_log(LOG_LEVEL_ERROR, "privileges could not be given up: %s", strerror(errno));

@@ -87,6 +87,13 @@ holder_pidfile(struct holder *h, const char *path, pid_t *other)
 	return h->ways->pidfile(h, path, other);
 }
 
+int
+holder_control(struct holder *h, const char *path)
+{
+	h->words[0] = '\0';
+	return h->ways->control ? h->ways->control(h, path) : 0;
+}
+
 bool
 holder_next_unclaimed(struct holder *h, size_t *at, struct address *a)
 {

@@ -50,6 +50,12 @@ int holder_log(struct holder *, const char *path, uid_t owner, enum holder_log_k
  * *other, a running server, has it. */
 int holder_pidfile(struct holder *, const char *path, pid_t *other);
 
+/*
+ * Asks for the control socket to be at that path; "" = nowhere.  0, or -1 with errno as
+ * control_open().  Who has no supervisor has none, and that is no failure.
+ */
+int holder_control(struct holder *, const char *path);
+
 /* Visits the passed sockets that nobody asked for: start with *at = 0; false at the end. */
 bool holder_next_unclaimed(struct holder *, size_t *at, struct address *);
 

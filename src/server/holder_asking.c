@@ -109,6 +109,15 @@ asking_pidfile(struct holder *h, const char *path, pid_t *other)
 	return -1;
 }
 
+static int
+asking_control(struct holder *h, const char *path)
+{
+	struct asking *a = asking_of(h);
+
+	message_set_text(&a->m, slice_of(path));
+	return ask(a, MESSAGE_CONTROL, 0);
+}
+
 static bool
 asking_next_unclaimed(struct holder *h, size_t *at, struct address *address)
 {
@@ -135,6 +144,7 @@ static const struct holder_ways ways = {
 	.log = asking_log,
 	.standard = asking_standard,
 	.pidfile = asking_pidfile,
+	.control = asking_control,
 	.next_unclaimed = asking_next_unclaimed,
 	.free = asking_free,
 };

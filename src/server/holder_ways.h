@@ -18,6 +18,7 @@ struct holder_ways {
 	void (*standard)(struct holder *, enum holder_log_kind); /* a standard stream is used; or
 								    NULL */
 	int (*pidfile)(struct holder *, const char *path, pid_t *other);
+	int (*control)(struct holder *, const char *path); /* NULL = there is none */
 	bool (*next_unclaimed)(struct holder *, size_t *at, struct address *);
 	void (*free)(struct holder *);
 };

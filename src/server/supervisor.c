@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,15 +41,29 @@ void
 supervisor_say(struct supervisor *s, int level, const char *words)
 {
 	const struct child *c = child_in_state(s, CHILD_STARTING);
-	bool first = c && c->cause == CAUSE_FIRST;
+	enum child_cause cause = c ? c->cause : CAUSE_CRASH;
 
-	if (level >= 0)
-		error_log((enum error_level)level, "%s", words);
-	else if (first)
+	if (level < 0 && cause == CAUSE_FIRST) {
 		fprintf(stderr, "%s\n", words); /* as it is: nothing is served yet */
-	else
-		error_log(strncmp(words, "warning:", 8) == 0 ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR,
-			  "%s", words);
+		return;
+	}
+	if (level < 0)
+		level = strncmp(words, "warning:", 8) == 0 ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR;
+	error_log((enum error_level)level, "%s", words);
+	if (cause == CAUSE_RELOAD)
+		orders_say(s, level, words);
+}
+
+static void __attribute__((format(printf, 3, 4)))
+say(struct supervisor *s, int level, const char *fmt, ...)
+{
+	char words[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(words, sizeof words, fmt, ap);
+	va_end(ap);
+	supervisor_say(s, level, words);
 }
 
 static const char *
@@ -85,15 +100,37 @@ follow_error_log(struct supervisor *s, const struct child *c)
 
 /* Starting. */
 
+/* Each time later, until one has run for a while. */
+static void
+plan_respawn(struct supervisor *s, int64_t ran_ms)
+{
+	if (ran_ms >= RAN_WELL_MS || s->delay_ms == 0)
+		s->delay_ms = DELAY_FIRST_MS;
+	else if (s->delay_ms < DELAY_MAX_MS / 2)
+		s->delay_ms *= 2;
+	else
+		s->delay_ms = DELAY_MAX_MS;
+	s->respawn_ms = clock_monotonic_ms() + s->delay_ms;
+	s->crashes++;
+	error_log(LOG_LEVEL_ERROR,
+		  "the next one starts in %lld ms, from what the last one had read",
+		  (long long)s->delay_ms);
+}
+
 static void
 begin_reload(struct supervisor *s)
 {
 	s->reload_wanted = false;
+	orders_begin_reload(s);
 	s->respawn_ms = INT64_MAX; /* the new one takes its place */
 	notify_send("RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reloading",
 		    (long long)clock_monotonic_ms() * 1000);
-	if (child_start(s, CAUSE_RELOAD) == -1)
-		tell_manager_ready(s);
+	if (child_start(s, CAUSE_RELOAD) == 0)
+		return;
+	orders_end_reload(s, false);
+	tell_manager_ready(s);
+	if (!child_in_state(s, CHILD_SERVING))
+		plan_respawn(s, 0);
 }
 
 static void
@@ -106,6 +143,16 @@ limit_draining(struct supervisor *s)
 	if (draining > DRAINING_MAX)
 		child_tell(child_in_state(s, CHILD_DRAINING), MESSAGE_CUT,
 			   "too many generations drain: the oldest one is cut");
+}
+
+static void
+say_reloaded(struct supervisor *s, const struct child *c)
+{
+	char words[64];
+
+	snprintf(words, sizeof words, "reloaded: generation %u serves", c->generation);
+	error_log(LOG_LEVEL_NOTICE, "%s", words);
+	orders_say(s, LOG_LEVEL_NOTICE, words);
 }
 
 /* The one that starts serves now. */
@@ -126,8 +173,10 @@ accept_child(struct supervisor *s, struct child *c)
 	if (c->cause == CAUSE_FIRST)
 		detach_ready(s->detach);
 	follow_error_log(s, c);
-	if (c->cause == CAUSE_RELOAD)
-		error_log(LOG_LEVEL_NOTICE, "reloaded: generation %u serves", c->generation);
+	if (c->cause == CAUSE_RELOAD) {
+		say_reloaded(s, c);
+		orders_end_reload(s, true);
+	}
 	if (old) {
 		old->state = CHILD_DRAINING;
 		child_tell(old, MESSAGE_DRAIN, NULL);
@@ -148,29 +197,14 @@ describe_end(int how, char *words, size_t size)
 		snprintf(words, size, "ended with status %d", WEXITSTATUS(how));
 }
 
-/* Each time later, until one has run for a while. */
-static void
-plan_respawn(struct supervisor *s, int64_t ran_ms)
-{
-	if (ran_ms >= RAN_WELL_MS || s->delay_ms == 0)
-		s->delay_ms = DELAY_FIRST_MS;
-	else if (s->delay_ms < DELAY_MAX_MS / 2)
-		s->delay_ms *= 2;
-	else
-		s->delay_ms = DELAY_MAX_MS;
-	s->respawn_ms = clock_monotonic_ms() + s->delay_ms;
-	s->crashes++;
-	error_log(LOG_LEVEL_ERROR,
-		  "the next one starts in %lld ms, from what the last one had read",
-		  (long long)s->delay_ms);
-}
-
 static void
 end_of_start(struct supervisor *s, const struct child *c, int how, const char *words)
 {
 	bool explained = WIFEXITED(how) && WEXITSTATUS(how) == GENERATION_FAILED;
 
 	keep_settle(s, false);
+	if (s->stopping && c->cause == CAUSE_RELOAD)
+		orders_end_reload(s, false);
 	if (s->stopping)
 		return;
 	if (c->cause == CAUSE_FIRST) {
@@ -179,9 +213,12 @@ end_of_start(struct supervisor *s, const struct child *c, int how, const char *w
 	}
 	if (c->cause == CAUSE_FIRST && explained)
 		return;
-	error_log(LOG_LEVEL_ERROR, "generation %u %s before it was ready", c->generation, words);
+	if (!explained)
+		say(s, LOG_LEVEL_ERROR, "generation %u %s before it was ready", c->generation,
+		    words);
 	if (c->cause == CAUSE_RELOAD) {
-		error_log(LOG_LEVEL_ERROR, "the reload is refused: everything stays as it was");
+		say(s, LOG_LEVEL_ERROR, "the reload is refused: everything stays as it was");
+		orders_end_reload(s, false);
 		tell_manager_ready(s);
 	}
 	if (c->cause != CAUSE_FIRST && !child_in_state(s, CHILD_SERVING))
@@ -236,9 +273,10 @@ reap(struct supervisor *s)
 
 /* Orders. */
 
-static void
-reopen_logs(struct supervisor *s)
+void
+supervisor_reopen_logs(struct supervisor *s)
 {
+	s->reopen_failed = false;
 	for (size_t i = 0; i < s->child_count; i++) {
 		s->children[i]->reopen_at = 0;
 		child_reopen_logs(s, s->children[i]);
@@ -246,9 +284,8 @@ reopen_logs(struct supervisor *s)
 	error_log(LOG_LEVEL_NOTICE, "logs re-opened");
 }
 
-/* The second time at once. */
-static void
-stop(struct supervisor *s)
+void
+supervisor_stop(struct supervisor *s)
 {
 	bool again = s->stopping;
 
@@ -285,10 +322,10 @@ read_signals(struct supervisor *s)
 			s->reload_wanted = true;
 			break;
 		case SIGUSR1:
-			reopen_logs(s);
+			supervisor_reopen_logs(s);
 			break;
 		default:
-			stop(s);
+			supervisor_stop(s);
 		}
 }
 
@@ -314,7 +351,10 @@ static int
 wait_ms(const struct supervisor *s)
 {
 	int64_t until = s->respawn_ms < s->kill_ms ? s->respawn_ms : s->kill_ms, left;
+	int64_t due = control_due_ms(s->control);
 
+	if (due < until)
+		until = due;
 	if (until == INT64_MAX)
 		return -1;
 	left = until - clock_monotonic_ms();
@@ -324,10 +364,11 @@ wait_ms(const struct supervisor *s)
 static void
 wait_and_hear(struct supervisor *s)
 {
-	struct pollfd fds[1 + CHILDREN_MAX];
+	struct pollfd fds[2 + CHILDREN_MAX];
 	size_t count = 0;
 
 	fds[count++] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
+	fds[count++] = (struct pollfd){ .fd = control_fd(s->control), .events = POLLIN };
 	for (size_t i = 0; i < s->child_count; i++) {
 		const struct child *c = s->children[i];
 		bool full = c->reopen_at < c->log_count;
@@ -337,7 +378,7 @@ wait_and_hear(struct supervisor *s)
 	}
 	if (poll(fds, count, wait_ms(s)) <= 0)
 		return;
-	hear_children(s, fds + 1, count - 1);
+	hear_children(s, fds + 2, count - 2);
 	if (fds[0].revents)
 		read_signals(s);
 }
@@ -365,9 +406,12 @@ run(struct supervisor *s)
 	while (!s->stopping || s->child_count > 0) {
 		wait_and_hear(s);
 		keep_time(s);
+		orders_run(s);
 		if (s->reload_wanted && !s->stopping && !child_in_state(s, CHILD_STARTING))
 			begin_reload(s);
 	}
+	control_finish(s->control, CONTROL_STOP, s->status);
+	control_run(s->control, clock_monotonic_ms());
 }
 
 /* Beginning and end. */
@@ -420,6 +464,8 @@ supervisor_run(const struct supervisor_options *options)
 				.signal_fd = -1,
 				.image_fd = -1,
 				.error_fd = -1,
+				.next_control = -1,
+				.started_s = clock_real().tv_sec,
 				.pidfile = PIDFILE_NONE,
 				.next_pidfile = PIDFILE_NONE,
 				.respawn_ms = INT64_MAX,
@@ -428,7 +474,8 @@ supervisor_run(const struct supervisor_options *options)
 	s.own = holder_new();
 	s.program = find_program();
 	s.shared = shared_new();
-	if (!s.own || !s.program || !s.shared || open_signals(&s) == -1) {
+	s.control = control_new(s.config_path);
+	if (!s.own || !s.program || !s.shared || !s.control || open_signals(&s) == -1) {
 		error_log(LOG_LEVEL_ERROR, "the supervisor cannot start: %s", strerror(errno));
 		s.status = GENERATION_FAILED;
 	} else if (child_start(&s, CAUSE_FIRST) == -1) {

@@ -13,8 +13,8 @@
 #include "server/detach.h"
 
 struct supervisor_options {
-	const char *config_path; /* NULL = the installed default */
-	struct detach *detach;	 /* told when the first generation is ready */
+	const char *config_path;
+	struct detach *detach; /* told when the first generation is ready */
 };
 
 /* Runs until it is told to stop.  The exit status, as tinyhttpd(8) lists them. */

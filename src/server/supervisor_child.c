@@ -27,8 +27,7 @@ static _Noreturn void
 become_generation(const struct supervisor *s, int channel)
 {
 	char name[] = PACKAGE_NAME, c[] = "-c", command[] = "generation";
-	char *with[] = { name, c, (char *)(uintptr_t)s->config_path, command, NULL };
-	char *without[] = { name, command, NULL };
+	char *argv[] = { name, c, (char *)(uintptr_t)s->config_path, command, NULL };
 	struct message m = { .kind = MESSAGE_SAY, .number = LOG_LEVEL_ERROR, .fd = -1 };
 	char words[512];
 
@@ -37,7 +36,7 @@ become_generation(const struct supervisor *s, int channel)
 	else
 		dup2(channel, CHANNEL_NUMBER);
 	unsetenv("NOTIFY_SOCKET"); /* only the supervisor speaks to the manager */
-	execv(s->program, s->config_path ? with : without);
+	execv(s->program, argv);
 	snprintf(words, sizeof words, "%s cannot be executed: %s", s->program, strerror(errno));
 	message_set_text(&m, slice_of(words));
 	message_send(CHANNEL_NUMBER, &m);
@@ -202,7 +201,9 @@ reopen_one(struct supervisor *s, struct child *c, size_t at)
 	fd = holder_log(s->own, log->path, log->owner, HOLDER_ACCESS_LOG);
 	if (fd == -1) {
 		snprintf(words, sizeof words, "log %s: %s", log->path, strerror(errno));
-		supervisor_say(s, LOG_LEVEL_ERROR, words);
+		error_log(LOG_LEVEL_ERROR, "%s", words);
+		control_complain(s->control, CONTROL_REOPEN, words);
+		s->reopen_failed = true;
 		return true;
 	}
 	if (send_one(c->channel, MESSAGE_LOG, (int)at, SLICE_NONE, fd) == 0) {

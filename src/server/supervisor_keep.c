@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "log/error_log.h"
 #include "server/supervisor_record.h"
 
 void
@@ -21,6 +22,7 @@ keep_begin(struct supervisor *s)
 	for (size_t i = 0; i < s->listener_count; i++)
 		s->listeners[i].claimed = s->listeners[i].fresh = false;
 	s->pidfile_claimed = false;
+	s->next_control_path[0] = '\0';
 }
 
 static bool
@@ -112,6 +114,49 @@ keep_pidfile(struct supervisor *s, const char *path, pid_t *other)
 	return -1;
 }
 
+static bool
+has_control_at(const struct supervisor *s, const char *path)
+{
+	const char *old = control_path(s->control);
+
+	return old && strcmp(old, path) == 0;
+}
+
+int
+keep_control(struct supervisor *s, const char *path)
+{
+	int fd = -1;
+
+	if (*path && !has_control_at(s, path)) {
+		fd = control_open(path);
+		if (fd == -1)
+			return -1;
+	}
+	if (s->next_control != -1)
+		close(s->next_control);
+	s->next_control = fd;
+	snprintf(s->next_control_path, sizeof s->next_control_path, "%s", path);
+	return 0;
+}
+
+static void
+settle_control(struct supervisor *s, bool accepted)
+{
+	int fd = s->next_control;
+
+	s->next_control = -1;
+	if (!accepted && fd != -1) {
+		unlink(s->next_control_path);
+		close(fd);
+	}
+	if (!accepted || (fd == -1 && has_control_at(s, s->next_control_path)))
+		return;
+	if (control_listen(s->control, fd, fd == -1 ? NULL : s->next_control_path) == -1) {
+		error_log(LOG_LEVEL_ERROR, "control %s: %s", s->next_control_path, strerror(errno));
+		close(fd);
+	}
+}
+
 static void
 settle_pidfile(struct supervisor *s, bool accepted)
 {
@@ -141,6 +186,7 @@ keep_settle(struct supervisor *s, bool accepted)
 	}
 	s->listener_count = kept;
 	settle_pidfile(s, accepted);
+	settle_control(s, accepted);
 }
 
 void
@@ -158,5 +204,8 @@ keep_free(struct supervisor *s)
 	free(s->listeners);
 	close_pidfile(&s->next_pidfile);
 	close_pidfile(&s->pidfile);
+	if (s->next_control != -1)
+		close(s->next_control);
+	control_free(s->control);
 	holder_free(s->own);
 }

@@ -7,6 +7,7 @@
 #ifndef SERVER_SUPERVISOR_RECORD_H
 #define SERVER_SUPERVISOR_RECORD_H
 
+#include "server/control.h"
 #include "server/holder.h"
 #include "server/message.h"
 #include "server/pidfile.h"
@@ -15,8 +16,10 @@
 
 enum {
 	DRAINING_MAX = 8,
-	CHILDREN_MAX = DRAINING_MAX + 3, /* one more of them, one that serves, one that starts */
+	CHILDREN_MAX =
+		DRAINING_MAX + 6, /* some that are being cut, one that serves, one that starts */
 	TICKETS_MAX = 512,
+	REFUSAL_MAX = 8192, /* bytes of words that are kept of a reload that was refused */
 	ADDRESSES_SIZE = 1024,
 };
 
@@ -68,6 +71,9 @@ struct supervisor {
 	size_t listener_count;
 	struct pidfile pidfile, next_pidfile; /* paths are allocated */
 	bool pidfile_claimed;
+	struct control *control;
+	int next_control; /* opened for the generation that starts; -1 = none */
+	char next_control_path[CONTROL_PATH_MAX]; /* "" = it wants none */
 
 	struct shared *shared;		      /* what generations count */
 	struct child *children[CHILDREN_MAX]; /* oldest first */
@@ -78,7 +84,13 @@ struct supervisor {
 	unsigned char tickets[TICKETS_MAX];
 	int error_fd; /* its own: standard error, never waited for; -1 = that itself */
 
-	bool reload_wanted;
+	bool reload_wanted; /* by a signal */
+	unsigned reloads;
+	int64_t started_s, reload_s; /* real time: of the start, of the end of the last reload */
+	bool reload_good;
+	char refusal[REFUSAL_MAX]; /* why the last one was not */
+	bool reopening;		   /* logs, and somebody waits for that */
+	bool reopen_failed;
 	int64_t respawn_ms; /* when one that crashed is started again; INT64_MAX = none did */
 	int64_t delay_ms;   /* the last one was waited for so long */
 	unsigned crashes;
@@ -129,12 +141,30 @@ void keep_settle(struct supervisor *, bool accepted);
 void keep_close_listeners(struct supervisor *);
 void keep_free(struct supervisor *);
 
+/* Where the control socket shall be; "" = nowhere.  0, or -1 with errno as control_open(). */
+int keep_control(struct supervisor *, const char *path);
+
+/* supervisor_orders.c */
+
+/* Does what control asks for, but for reload, which supervisor.c begins. */
+void orders_run(struct supervisor *);
+
+/* A reload begins, is spoken about, ends. */
+void orders_begin_reload(struct supervisor *);
+void orders_say(struct supervisor *, int level, const char *words);
+void orders_end_reload(struct supervisor *, bool good);
+
 /* supervisor_talk.c */
 
 /* Hears all that it has said so far; true when it is ready to serve. */
 bool child_hear(struct supervisor *, struct child *);
 
 /* supervisor.c */
+
+void supervisor_reopen_logs(struct supervisor *);
+
+/* The second time at once. */
+void supervisor_stop(struct supervisor *);
 
 /* Words about a start, for the error log and whoever waits for its end. */
 void supervisor_say(struct supervisor *, int level, const char *words);

@@ -83,6 +83,14 @@ answer_pidfile(struct supervisor *s, struct child *c, const struct message *m)
 }
 
 static void
+answer_control(struct supervisor *s, struct child *c, const struct message *m)
+{
+	int error = keep_control(s, m->text) == 0 ? 0 : errno;
+
+	child_answer(c, error, error ? control_explain(error) : NULL, -1);
+}
+
+static void
 answer_unclaimed(struct supervisor *s, struct child *c, const struct message *m)
 {
 	struct message answer = { .kind = MESSAGE_ANSWER, .fd = -1 };
@@ -173,6 +181,9 @@ hear_starting(struct supervisor *s, struct child *c, struct message *m, bool *re
 		return true;
 	case MESSAGE_PIDFILE:
 		answer_pidfile(s, c, m);
+		return true;
+	case MESSAGE_CONTROL:
+		answer_control(s, c, m);
 		return true;
 	case MESSAGE_UNCLAIMED:
 		answer_unclaimed(s, c, m);

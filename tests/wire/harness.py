@@ -388,6 +388,7 @@ class Server:
                 listen = [w if "unix:" in w or "tls" in w else w + " tls" for w in listen]
             head = "[server]\n"
             head += "".join(f"listen = {w}\n" for w in listen)
+            head += "" if "control =" in server else f"control = {test.path(name + '.control')}\n"
             head += f"user = {user}\n" if user else ""
             head += f"workers = {workers}\n" if workers else ""
             head += f"root = {root}\n" if root else ""
