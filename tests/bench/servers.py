@@ -91,6 +91,7 @@ class Tinyhttpd(Server):
 [server]
 listen = 127.0.0.1:{port}
 {user}
+control = off
 workers = 1
 root = {setup.root}
 max_connections = {setup.connections + 100}

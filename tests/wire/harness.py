@@ -357,6 +357,7 @@ class Server:
     user         value of `user`; None for no such line
     run_as       an account (struct passwd) that starts it
     whole        config is everything: nothing is put in front
+    control      value of `control`; True for a path of its own, None for no such line
     nofile       RLIMIT_NOFILE, soft and hard
     ready        False: do not wait for READY=1
     groups       supplementary groups it is started with (root only)
@@ -366,7 +367,7 @@ class Server:
 
     def __init__(self, test, config="", *, files=None, root=None, listen=("127.0.0.1:0",), server="",
                  access="access.log combined", error="stderr info", user="root" if ROOT else None,
-                 run_as=None, whole=False, nofile=None, ready=True, expect_exit=0, args=(), env=None,
+                 run_as=None, whole=False, control=True, nofile=None, ready=True, expect_exit=0, args=(), env=None,
                  name="tinyhttpd", wrap=(), pass_fds=(), workers=2, groups=None):
         self.test, self.name = test, name
         self.ready, self.expect_exit = ready, expect_exit
@@ -383,6 +384,7 @@ class Server:
             target = access.split()[0]
             self.access_log = os.path.join(test.dir, target if name == "tinyhttpd" else name + "-" + target)
             access = " ".join([self.access_log] + access.split()[1:])
+        self.control = control = os.path.join(test.dir, name + ".control") if control is True else control
         if not whole:
             if TLS:
                 listen = [w if "unix:" in w or "tls" in w else w + " tls" for w in listen]
@@ -392,6 +394,7 @@ class Server:
             head += f"user = {user}\n" if user else ""
             head += f"workers = {workers}\n" if workers else ""
             head += f"root = {root}\n" if root else ""
+            head += f"control = {control}\n" if control else ""
             head += "\n".join(line.strip() for line in server.strip().splitlines()) + "\n"
             head += "[log]\n"
             head += f"access = {access}\n" if access else ""

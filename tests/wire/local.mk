@@ -11,6 +11,7 @@ WIRE_TESTS += \
 	tests/wire/test_conditions.py \
 	tests/wire/test_config.py \
 	tests/wire/test_connection.py \
+	tests/wire/test_control.py \
 	tests/wire/test_crowd.py \
 	tests/wire/test_etags.py \
 	tests/wire/test_faults.py \

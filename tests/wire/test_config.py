@@ -141,7 +141,7 @@ listen = unix:{t.path("s")}
 {"user = root" if ADMIN else ""}
 workers = 2
 header = "X-Quoted: a ; b \\"c\\""
-
+control = {t.path("control")}
 [log]
 access = {t.path("access.log")} combined
 error = {t.path("error.log")} info
@@ -308,6 +308,7 @@ include = drop.d/*.ini
   access = off
 [server]
   head_timeout = 10S
+  control = {t.path("control")}
 [location spaces]
   path = "/two words/"
   root = "{t.path('w')}"
