@@ -19,6 +19,7 @@
 #include "server/holder_ways.h"
 #include "server/listener.h"
 #include "server/pidfile.h"
+#include "server/port_holder.h"
 
 enum {
 	PASSED_FIRST = 3,
@@ -72,6 +73,7 @@ static int
 own_listener(struct holder *h, const struct address *wanted, unsigned backlog)
 {
 	struct own *own = own_of(h);
+	int result;
 
 	for (size_t i = 0; i < own->count; i++) {
 		struct address bound;
@@ -83,7 +85,12 @@ own_listener(struct holder *h, const struct address *wanted, unsigned backlog)
 		own->passed[i] = -1;
 		return fd;
 	}
-	return listener_open(wanted, backlog);
+	result = listener_open(wanted, backlog);
+	if (result == -1 && errno == EADDRINUSE) {
+		port_holder_words(wanted, h->words, sizeof h->words);
+		errno = EADDRINUSE;
+	}
+	return result;
 }
 
 /* The numbers of passed sockets are theirs until they are closed. */

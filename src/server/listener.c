@@ -153,7 +153,7 @@ listener_explain(int error)
 {
 	switch (error) {
 	case EADDRINUSE:
-		return "another program listens there already; `ss -ltnp` shows which";
+		return "another program has it already; as root, `ss -ltnp` shows which";
 	case EEXIST:
 		return "what has that name is no socket, and is left alone";
 	case EACCES:

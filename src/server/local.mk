@@ -29,6 +29,7 @@ libtinyhttpd_a_SOURCES += \
 	src/server/patience.c src/server/patience.h \
 	src/server/per_ip.c src/server/per_ip.h \
 	src/server/pidfile.c src/server/pidfile.h \
+	src/server/port_holder.c src/server/port_holder.h \
 	src/server/privileges.c src/server/privileges.h \
 	src/server/reach.c src/server/reach.h \
 	src/server/report.c src/server/report.h \

@@ -80,6 +80,8 @@ keep_listener(struct supervisor *s, const struct address *wanted, unsigned backl
 		*words = "this server listens there itself, with another line that goes away: "
 			 "that takes two reloads, or a restart";
 		errno = EADDRINUSE;
+	} else if (fd == -1 && *holder_words(s->own)) {
+		*words = holder_words(s->own);
 	}
 	return fd;
 }

@@ -63,6 +63,10 @@ check_PROGRAMS += tests/unit/test_pidfile
 tests_unit_test_pidfile_SOURCES = tests/unit/test_pidfile.c tests/unit/check.h tests/unit/scratch.h
 tests_unit_test_pidfile_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=flock
 
+check_PROGRAMS += tests/unit/test_port_holder
+tests_unit_test_port_holder_SOURCES = tests/unit/test_port_holder.c \
+	tests/unit/check.h tests/unit/child.h tests/unit/scratch.h
+
 check_PROGRAMS += tests/unit/test_privileges
 tests_unit_test_privileges_SOURCES = tests/unit/test_privileges.c \
 	tests/unit/check.h tests/unit/child.h tests/unit/scratch.h
