@@ -356,6 +356,53 @@ def _(t):
     refused(t, "nowhere/run.pid", files=FILES, server=f"pidfile = {t.path('nowhere')}/run.pid")
 
 
+for args in (), ("-1",):
+    # of a server that was killed, of one that came not far, of no server, of a program that has the number now
+    @case("a pidfile that nobody holds is taken over, whatever stands in it" + " with -1" * len(args))
+    def _(t, args=args):
+        path = t.path("run.pid")
+        for left in "", "4194305\n", "garbage", "-1\n", f"{os.getpid()}\n", "1\n":
+            t.write("run.pid", left)
+            server = t.server(files=FILES, server=f"pidfile = {path}", args=args)
+            with open(path) as f:
+                assert f.read() == f"{server.supervisor}\n", left
+            server.stop()
+            assert not os.path.exists(path)
+
+
+    @case("a server that was killed leaves a pidfile that is no obstacle" + " with -1" * len(args))
+    def _(t, args=args):
+        options = {"files": FILES, "server": f"pidfile = {t.path('run.pid')}", "args": args}
+        t.server(**options).kill()
+        with open(t.path("run.pid")) as f:
+            left = f.read()
+        again = t.server(**options, name="again")
+        with open(t.path("run.pid")) as f:
+            assert f.read() == f"{again.supervisor}\n" != left
+
+
+    @case("a pidfile that a running server holds is an error that names it and its process" + " with -1" * len(args))
+    def _(t, args=args):
+        path = t.path("run.pid")
+        first = t.server(files=FILES, server=f"pidfile = {path}", args=args, name="first")
+        refused(t, path, f"process {first.supervisor}", files=FILES, server=f"pidfile = {path}", args=args, name="second")
+        with open(path) as f:
+            assert f.read() == f"{first.supervisor}\n"
+        assert first.get("/").body == b"the index"
+
+
+@case("a pidfile that is another name of a file, or no file, is left alone")
+def _(t):
+    t.write("precious", "bytes")
+    os.link(t.path("precious"), t.path("linked"))
+    os.symlink("precious", t.path("symlinked"))
+    os.mkfifo(t.path("pipe"))
+    for name in "linked", "symlinked", "pipe":
+        refused(t, t.path(name), files=FILES, server=f"pidfile = {t.path(name)}", name=name + "-server")
+    with open(t.path("precious")) as f:
+        assert f.read() == "bytes"
+
+
 def detached(t, **options):
     """Starts with -d, which must return, and asks the server it left behind; stops that one."""
     where = f"unix:{t.path('s')}"
