@@ -36,6 +36,7 @@ struct access_log {
 	size_t count;
 	bool pending;
 	unsigned long lost;
+	int error;	 /* why */
 	time_t stamp_of; /* the second that stamp shows */
 	char stamp[32];
 	size_t stamp_len;
@@ -124,9 +125,11 @@ flush_buffer(struct access_log *log, struct log_buffer *b)
 		from = b->bytes; /* with the newline that stands there */
 	n = write_batch(b, from, (size_t)(end - from));
 	if (n <= 0) {
+		log->error = n == -1 ? errno : 0;
 		log->lost += b->lines;
 		atomic_store(&b->target->torn, torn);
 	} else if (n < end - from) {
+		log->error = 0;
 		for (const char *p = from + n; p < end; p++)
 			log->lost += *p == '\n';
 		atomic_store(&b->target->torn, from[n - 1] != '\n');
@@ -155,6 +158,12 @@ unsigned long
 access_log_lost(const struct access_log *log)
 {
 	return log->lost;
+}
+
+int
+access_log_error(const struct access_log *log)
+{
+	return log->error;
 }
 
 static void
@@ -339,6 +348,7 @@ access_log_add(struct access_log *log, size_t index, const struct access_entry *
 	if (!b->bytes) {
 		b->bytes = malloc(1 + BUFFER_SIZE);
 		if (!b->bytes) {
+			log->error = ENOMEM;
 			log->lost++;
 			return;
 		}

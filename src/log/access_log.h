@@ -68,7 +68,9 @@ void access_log_flush(struct access_log *);
 /* Does anything wait? */
 bool access_log_pending(const struct access_log *);
 
-/* Lines lost since the start. */
+/* Lines lost since the start, and why the last of them was: errno, or 0 when only the beginning of a
+ * batch could be written. */
 unsigned long access_log_lost(const struct access_log *);
+int access_log_error(const struct access_log *);
 
 #endif

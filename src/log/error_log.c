@@ -22,6 +22,7 @@ static const struct slice level_names[] = {
 };
 
 static _Atomic uint64_t lost; /* unless somebody counts elsewhere */
+static _Atomic bool torn;     /* a full disk took half a line */
 
 static struct {
 	int fd;
@@ -56,6 +57,7 @@ error_log_open(int fd, enum error_level level)
 	sink.is_socket = fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 	sink.level = level;
 	sink.divert = NULL;
+	atomic_store(&torn, false);
 }
 
 void
@@ -128,8 +130,10 @@ void
 error_log(enum error_level level, const char *fmt, ...)
 {
 	int saved = errno;
-	char words[LINE_SIZE], line[LINE_SIZE + 128];
+	char words[LINE_SIZE], line[1 + LINE_SIZE + 128];
 	va_list ap;
+	bool behind_torn;
+	ssize_t written;
 	size_t n;
 
 	if (!error_log_wants(level))
@@ -142,10 +146,15 @@ error_log(enum error_level level, const char *fmt, ...)
 		errno = saved;
 		return;
 	}
-	n = format_stamp(line, sizeof line, level);
+	line[0] = '\n'; /* which is left out but behind a torn line */
+	n = 1 + format_stamp(line + 1, sizeof line - 1, level);
 	n = append_escaped(line, n, sizeof line - 1, words);
 	line[n++] = '\n';
-	if (write_line(line, n) != (ssize_t)n)
+	behind_torn = atomic_exchange(&torn, false);
+	written = write_line(line + !behind_torn, n - !behind_torn);
+	if (written != (ssize_t)(n - !behind_torn)) {
 		atomic_fetch_add_explicit(sink.lost, 1, memory_order_relaxed);
+		atomic_store(&torn, written > 0 || behind_torn);
+	}
 	errno = saved;
 }

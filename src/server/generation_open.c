@@ -149,6 +149,8 @@ generation_replace_log(struct generation *g, int log, int fd)
 		number = log_number(g, (size_t)log);
 	if (number == -1 || fd == -1 || dup3(fd, number, O_CLOEXEC) == -1)
 		error_log(LOG_LEVEL_ERROR, "a log cannot be opened anew");
+	else if ((size_t)log < g->config->access_log_count)
+		atomic_store(&g->targets[log].torn, false); /* that was another file */
 }
 
 static void

@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "log/error_log.h"
 #include "server/helpers.h"
 #include "server/http1.h"
 #include "server/shared.h"
@@ -18,6 +20,7 @@ enum {
 	EVENTS_PER_TURN = 256,
 	TAKE_PER_TURN = 16, /* new sockets; the rest in the next turn */
 	LOG_FLUSH_MS = 1000,
+	COMPLAIN_EVERY_MS = 10000,
 };
 
 struct worker *
@@ -36,6 +39,7 @@ worker_new(struct pool *pool, unsigned index)
 	list_init(&w->dead);
 	list_init(&w->handshakes);
 	w->log_flush_ms = INT64_MAX;
+	w->lost_logged_ms = INT64_MIN / 2;
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	w->order_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->store = store_new(pool->config, &pool->cache);
@@ -265,11 +269,37 @@ bury(struct worker *w)
 	}
 }
 
+/*
+ * The error log may lie on the same full disk.  Then it is said later: while there are requests
+ * there are lines to be flushed.
+ */
+static void
+tell_lost(struct worker *w, unsigned long lost)
+{
+	uint64_t unsaid = error_log_lost();
+	int error = access_log_error(w->access_log);
+
+	if (lost == w->lost_said || w->now_ms - w->lost_logged_ms < COMPLAIN_EVERY_MS)
+		return;
+	error_log(LOG_LEVEL_ERROR,
+		  "the access log lost %lu line%s, as they could not be written: %s; %lu of this "
+		  "worker since the start",
+		  lost - w->lost_said, lost - w->lost_said == 1 ? "" : "s",
+		  error ? strerror(error) : "no room for all", lost);
+	w->lost_logged_ms = w->now_ms;
+	if (error_log_lost() == unsaid)
+		w->lost_said = lost;
+}
+
 static void
 write_log(struct worker *w)
 {
+	unsigned long lost;
+
 	access_log_flush(w->access_log);
-	counter_set(&w->counters->count[COUNT_LOG_LOST], access_log_lost(w->access_log));
+	lost = access_log_lost(w->access_log);
+	counter_set(&w->counters->count[COUNT_LOG_LOST], lost);
+	tell_lost(w, lost);
 }
 
 static void

@@ -87,6 +87,8 @@ struct worker {
 	struct spares spares;
 	int64_t limit_logged_ms; /* when it was last said that somebody is over limit_requests */
 	unsigned limit_unsaid;	 /* how often it was not */
+	int64_t lost_logged_ms;	 /* when it was last said that lines of the access log are lost */
+	unsigned long lost_said; /* how many were by then */
 
 	/* on a cache line of its own what others write */
 	_Alignas(128) _Atomic unsigned orders; /* bits of enum worker_order; anyone */

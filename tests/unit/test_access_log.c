@@ -392,6 +392,7 @@ test_disk_full(void **state)
 	assert_int_equal(access_log_lost(f.log), 0);
 	access_log_flush(f.log);
 	assert_int_equal(access_log_lost(f.log), 7);
+	assert_int_equal(access_log_error(f.log), ENOSPC);
 	access_log_add(f.log, 0, &e);
 	access_log_flush(f.log);
 	assert_int_equal(access_log_lost(f.log), 8);
@@ -468,9 +469,11 @@ test_torn_batch(void **state)
 		limit_file_size(room);
 		access_log_flush(f.log);
 		assert_int_equal(access_log_lost(f.log), 3 - room / 4);
+		assert_int_equal(access_log_error(f.log), 0);
 		access_log_add(f.log, 0, &e); /* still full: nothing goes */
 		access_log_flush(f.log);
 		assert_int_equal(access_log_lost(f.log), 4 - room / 4);
+		assert_int_equal(access_log_error(f.log), EFBIG);
 		limit_file_size(RLIM_INFINITY);
 		e.method = SLICE("POST");
 		access_log_add(f.log, 0, &e);

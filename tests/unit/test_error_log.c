@@ -6,6 +6,8 @@
 
 #include <pthread.h>
 #include <regex.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "scratch.h"
 
@@ -142,6 +144,44 @@ test_errno_kept(void **state)
 	close(full);
 }
 
+static void
+limit_file_size(rlim_t bytes)
+{
+	struct rlimit r;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &r), 0);
+	r.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
+}
+
+/* Half a line stands alone, whenever there is room again. */
+static void
+test_torn(void **state)
+{
+	static const char *const ends[] = { ": first", NULL, ": third", ": fourth" };
+	uint64_t before = error_log_lost();
+	struct slice text;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	error_log(LOG_LEVEL_ERROR, "first");
+	limit_file_size((rlim_t)lseek(file, 0, SEEK_END) + 10);
+	error_log(LOG_LEVEL_ERROR, "torn");
+	error_log(LOG_LEVEL_ERROR, "not written at all");
+	limit_file_size(RLIM_INFINITY);
+	error_log(LOG_LEVEL_ERROR, "third");
+	error_log(LOG_LEVEL_ERROR, "fourth");
+	assert_int_equal(error_log_lost(), before + 2);
+	text = logged();
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		struct slice line = slice_head(text, slice_find(text, '\n'));
+
+		assert_true(ends[i] ? slice_ends(line, slice_of(ends[i])) : line.len == 10);
+		text = slice_after(text, line.len + 1);
+	}
+	assert_int_equal(text.len, 0);
+}
+
 enum { WRITERS = 4, LINES = 500 };
 
 static void *
@@ -185,6 +225,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_forged, begin, end),
 		cmocka_unit_test_setup_teardown(test_long, begin, end),
 		cmocka_unit_test_setup_teardown(test_errno_kept, begin, end),
+		cmocka_unit_test_setup_teardown(test_torn, begin, end),
 		cmocka_unit_test_setup_teardown(test_threads, begin, end),
 	};
 
