@@ -182,6 +182,31 @@ conn_event(struct conn *c, uint32_t events)
 	conn_run(c);
 }
 
+enum step
+conn_receive(struct conn *c, char *out, size_t cap, size_t *n)
+{
+	ssize_t got;
+
+	if (!c->readable)
+		return STEP_WANT_READ;
+	got = transport_receive(&c->transport, out, cap);
+	if (got == -1) {
+		if (errno != EAGAIN) {
+			conn_fail(c);
+			return STEP_CLOSED;
+		}
+		c->readable = false;
+		if (c->transport.crossed)
+			c->writable = false; /* which tells when to try again */
+		return STEP_WANT_READ;
+	}
+	if ((size_t)got < cap && !c->transport.ended)
+		c->readable = false; /* emptied; the next bytes come with an event */
+	counter_add(&c->worker->counters->count[COUNT_BYTES_RECEIVED], (uint64_t)got);
+	*n = (size_t)got;
+	return STEP_AGAIN;
+}
+
 /* Which endings the administrator may want to know of. */
 static enum error_level
 level_of(enum close_reason reason)

@@ -83,6 +83,7 @@ struct conn {
 	struct ip peer;
 	struct ip client; /* whose request is under way: the peer, or who it asks for */
 	int64_t linger_until_ms;
+	uint32_t linger_left; /* bytes that are still read then */
 };
 
 /*
@@ -96,6 +97,9 @@ void conn_run(struct conn *);
 
 /* An event of epoll. */
 void conn_event(struct conn *, uint32_t events);
+
+/* Receives at most cap bytes.  STEP_AGAIN: *n of them, 0 at the end of what the client sends. */
+enum step conn_receive(struct conn *, char *out, size_t cap, size_t *n);
 
 /* The one door for changes of state: lists and counts follow.  deadline_ms is monotonic, INT64_MAX
  * = none. */

@@ -11,23 +11,17 @@
 
 #include "server/http1.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "server/helpers.h"
 #include "server/http1_record.h"
+#include "server/linger.h"
 
 enum {
 	BODY_ROOM = 4096, /* behind the largest head, for a body to pass through */
 	ARENA_SIZE = 4096,
 	SPARES_MAX = 64,      /* records kept by a worker */
 	PIPELINE_ROOM = 4096, /* least room in `out` for one more answer before it is sent */
-	CROWDED_PERCENT = 50,
-	LEAST_IDLE_MS = 1000,
-	LINGER_IDLE_MS = 2000,
-	LINGER_TOTAL_MS = 10000,
-	LINGER_LATE_MS = 500,	 /* for who did not send in time */
-	LINGER_BYTES = 64 << 20, /* what is read of a client that does not stop sending */
 };
 
 /* A record for the connection.  NULL when out of memory. */
@@ -35,7 +29,7 @@ static struct http1 *
 attach(struct conn *c)
 {
 	struct worker *w = c->worker;
-	const struct server_config *s = http1_config(c);
+	const struct server_config *s = http_config(c);
 	struct http1 *h = w->spares.first;
 
 	if (h) {
@@ -57,16 +51,9 @@ attach(struct conn *c)
 	h->in_at = h->in_len = h->head_end = 0;
 	h->out_at = h->out_len = 0;
 	h->fresh = h->under_way = h->broken = h->late = false;
-	h->wire = 0;
-	h->taken = INT64_MIN;
+	http_taken_start(&h->taken);
 	h->attempts = 0;
-	h->x.config = w->pool->config;
-	h->x.store = w->store;
-	h->x.auth = w->pool->auth;
-	h->x.tags = w->pool->tags;
-	h->x.buckets = w->pool->buckets;
-	h->x.listener = c->listener;
-	h->x.tls_site = c->tls_site;
+	http_init_exchange(&h->x, c);
 	c->protocol = h;
 	return h;
 }
@@ -134,28 +121,20 @@ enum step
 http1_receive(struct conn *c, struct http1 *h, size_t *n)
 {
 	size_t room = h->in_cap - h->in_len;
-	ssize_t got;
+	enum step step = conn_receive(c, h->in + h->in_len, room, n);
 
-	if (!c->readable)
-		return STEP_WANT_READ;
-	got = transport_receive(&c->transport, h->in + h->in_len, room);
-	if (got == -1) {
-		if (errno != EAGAIN) {
-			conn_fail(c);
-			return STEP_CLOSED;
-		}
-		c->readable = false;
-		if (c->transport.crossed)
-			c->writable = false; /* which tells when to try again */
-		return STEP_WANT_READ;
+	if (step == STEP_AGAIN) {
+		h->in_len += *n;
+		h->fresh = true;
 	}
-	if ((size_t)got < room && !c->transport.ended)
-		c->readable = false; /* emptied; the next bytes come with an event */
-	h->in_len += (size_t)got;
-	h->fresh = true;
-	counter_add(&c->worker->counters->count[COUNT_BYTES_RECEIVED], (uint64_t)got);
-	*n = (size_t)got;
-	return STEP_AGAIN;
+	return step;
+}
+
+void
+http1_log(struct conn *c, struct http1 *h, char closing)
+{
+	h->under_way = false;
+	http_log(c, &h->x, &h->sent, closing);
 }
 
 /* Helper threads. */
@@ -167,7 +146,7 @@ write_on(struct conn *c, struct http1 *h)
 	h->x.job->free(h->x.job);
 	h->x.job = NULL;
 	patience_renew(&h->patience, c->worker->now_ms);
-	conn_set_state(c, CONN_WRITING, http1_after(c, http1_config(c)->send_timeout_ms));
+	conn_set_state(c, CONN_WRITING, http_after(c, http_config(c)->send_timeout_ms));
 	return STEP_AGAIN;
 }
 
@@ -219,7 +198,7 @@ read_next_head(struct conn *c, struct http1 *h)
 {
 	h->fresh = true;
 	h->head_end = 0;
-	conn_set_state(c, CONN_READING_HEAD, http1_after(c, http1_config(c)->head_timeout_ms));
+	conn_set_state(c, CONN_READING_HEAD, http_after(c, http_config(c)->head_timeout_ms));
 }
 
 /* The response is in `out` or on its way.  Pipelined requests are answered before that is sent. */
@@ -238,15 +217,6 @@ finish_response(struct conn *c, struct http1 *h)
 	return STEP_AGAIN;
 }
 
-static int64_t
-linger_deadline(const struct conn *c)
-{
-	int64_t idle = http1_after(c, LINGER_IDLE_MS);
-
-	return idle < c->linger_until_ms ? idle : c->linger_until_ms;
-}
-
-/* RFC 9112 9.6: half-close and read on, so that a reset does not overtake the response. */
 static enum step
 end_connection(struct conn *c, struct http1 *h)
 {
@@ -259,27 +229,7 @@ end_connection(struct conn *c, struct http1 *h)
 		conn_close(c, conn_is_refused(c) ? CLOSE_REFUSED : CLOSE_DONE);
 		return STEP_CLOSED;
 	}
-	transport_finish(&c->transport);
-	h->body_left = LINGER_BYTES;
-	c->linger_until_ms = http1_after(c, h->late ? LINGER_LATE_MS : LINGER_TOTAL_MS);
-	conn_set_state(c, CONN_LINGERING, linger_deadline(c));
-	return STEP_AGAIN;
-}
-
-/*
- * keepalive_timeout while less than half of max_connections is in use; from there it shrinks
- * with the room that is left, to a second.
- */
-static uint64_t
-idle_ms(const struct conn *c)
-{
-	uint64_t full = http1_config(c)->keepalive_timeout_ms, left;
-	unsigned crowd = atomic_load_explicit(&c->worker->pool->crowd, memory_order_relaxed);
-
-	if (crowd <= CROWDED_PERCENT || full <= LEAST_IDLE_MS)
-		return full;
-	left = crowd < 100 ? full * (100 - crowd) / (100 - CROWDED_PERCENT) : 0;
-	return left > LEAST_IDLE_MS ? left : LEAST_IDLE_MS;
+	return linger_begin(c, h->late);
 }
 
 static enum step
@@ -299,7 +249,7 @@ flush_and_go_on(struct conn *c, struct http1 *h)
 		return end_connection(c, h);
 	}
 	release(c);
-	conn_set_state(c, CONN_IDLE, http1_after(c, idle_ms(c)));
+	conn_set_state(c, CONN_IDLE, http_after(c, http_idle_ms(c)));
 	return STEP_AGAIN;
 }
 
@@ -314,25 +264,6 @@ step_writing(struct conn *c, struct http1 *h)
 	default:
 		return http1_write(c, h);
 	}
-}
-
-static enum step
-step_lingering(struct conn *c, struct http1 *h)
-{
-	enum step step;
-	size_t n = 0;
-
-	h->in_at = h->in_len = 0;
-	step = http1_receive(c, h, &n);
-	if (step == STEP_AGAIN && (n == 0 || n > h->body_left)) {
-		conn_close(c, conn_is_refused(c) ? CLOSE_REFUSED : CLOSE_LINGERED);
-		return STEP_CLOSED;
-	}
-	if (step == STEP_AGAIN) {
-		h->body_left -= n;
-		timer_set(&c->worker->timers, &c->timer, linger_deadline(c));
-	}
-	return step;
 }
 
 /* A client that has not said anything yet needs no record. */
@@ -355,7 +286,7 @@ http1_step(struct conn *c)
 		if (!c->readable)
 			return STEP_WANT_READ;
 		conn_set_state(c, CONN_READING_HEAD,
-			       http1_after(c, http1_config(c)->head_timeout_ms));
+			       http_after(c, http_config(c)->head_timeout_ms));
 	}
 	if (!h)
 		h = attach(c);
@@ -372,8 +303,6 @@ http1_step(struct conn *c)
 		return step_waiting(c, h);
 	case CONN_WRITING:
 		return step_writing(c, h);
-	case CONN_LINGERING:
-		return step_lingering(c, h);
 	default:
 		return STEP_CLOSED;
 	}
@@ -402,7 +331,7 @@ reject_late(struct conn *c, enum close_reason reason)
 static void
 look_at_sending(struct conn *c, struct http1 *h)
 {
-	bool taken = http1_look_at_taken(c, h);
+	bool taken = http_taken_look(&h->taken, &h->patience, c);
 
 	if (c->worker->now_ms >= h->patience.until_ms)
 		conn_close(c, CLOSE_SLOW);
@@ -410,7 +339,7 @@ look_at_sending(struct conn *c, struct http1 *h)
 		conn_close(c, CLOSE_SEND_TIMEOUT);
 	else
 		timer_set(&c->worker->timers, &c->timer,
-			  http1_deadline(c, h, http1_config(c)->send_timeout_ms));
+			  http_deadline(c, &h->patience, http_config(c)->send_timeout_ms));
 }
 
 static void
@@ -446,7 +375,6 @@ http1_expired(struct conn *c)
 			look_at_sending(c, h);
 		break;
 	default:
-		conn_close(c, conn_is_refused(c) ? CLOSE_REFUSED : CLOSE_LINGERED);
 		break;
 	}
 }

@@ -8,19 +8,14 @@
 
 #include "server/http1_record.h"
 
-enum { LIMIT_LOG_MS = 1000 };
-
 /* The stamp of this moment, for a request or what should have been one. */
 static void
 stamp(struct conn *c, struct http1 *h)
 {
-	h->x.now = c->worker->now;
-	h->x.now_ms = c->worker->now_ms;
-	if (!h->under_way) { /* else the client and the beginning are known already */
-		h->x.peer = h->x.client = c->client = c->peer;
-		h->began_ms = c->worker->now_ms;
-	}
-	h->sent_head = h->sent_body = 0;
+	http_stamp(&h->x, c, !h->under_way);
+	if (!h->under_way)
+		h->sent.began_ms = c->worker->now_ms;
+	h->sent.head = h->sent.body = 0;
 	h->under_way = true;
 }
 
@@ -40,7 +35,7 @@ http1_reject(struct conn *c, struct http1 *h, unsigned status, const char *reaso
 static enum parse
 parse(const struct conn *c, struct http1 *h, size_t *used, unsigned *status)
 {
-	const struct server_config *s = http1_config(c);
+	const struct server_config *s = http_config(c);
 	struct request_limits limits = { .head_size = s->head_size,
 					 .target_size = s->target_size,
 					 .fields = s->head_fields };
@@ -79,62 +74,30 @@ expect_body(struct conn *c, struct http1 *h)
 		if (http1_out_room(h) >= sizeof go_on)
 			http1_put_out(h, go_on, sizeof go_on - 1);
 	}
-	http1_start_patience(c, h, http1_config(c)->body_timeout_ms);
-	conn_set_state(c, CONN_READING_BODY, http1_after(c, http1_config(c)->body_timeout_ms));
+	http_start_patience(c, &h->patience, http_config(c)->body_timeout_ms);
+	conn_set_state(c, CONN_READING_BODY, http_after(c, http_config(c)->body_timeout_ms));
 	return STEP_AGAIN;
-}
-
-/* Somebody asks more often than limit_requests allows.  Said once a second at most. */
-static void
-note_limit(struct conn *c, const struct route *r)
-{
-	const struct set_limit_requests *limit = r->scope.now.limit_requests;
-	struct worker *w = c->worker;
-
-	counter_add(&w->counters->count[limit->observe ? COUNT_OBSERVED : COUNT_LIMITED], 1);
-	if (w->limit_logged_ms > 0 && w->now_ms - w->limit_logged_ms < LIMIT_LOG_MS) {
-		w->limit_unsaid++;
-		return;
-	}
-	conn_log(c, LOG_LEVEL_NOTICE, "over limit_requests = %.*s (%s:%u)%s, and %u more like that",
-		 SLICE_FMT(limit->text), limit->at.file, limit->at.line,
-		 limit->observe ? ", observed only" : "", w->limit_unsaid);
-	w->limit_logged_ms = w->now_ms;
-	w->limit_unsaid = 0;
-}
-
-/* fail2ban reads this line; the name is the client's, so it is cut, and stands before the address.
- */
-static void
-note_denied(struct conn *c, const struct exchange *x)
-{
-	conn_log(c, LOG_LEVEL_NOTICE, "wrong name or password for \"%.*s\", user \"%.*s\"",
-		 SLICE_FMT(x->route.auth->realm), SLICE_FMT(slice_head(x->denied, 64)));
 }
 
 enum step
 http1_routed(struct conn *c, struct http1 *h)
 {
 	const struct request *q = &h->x.request;
-	unsigned most = http1_config(c)->keepalive_requests;
+	unsigned most = http_config(c)->keepalive_requests;
 	uint64_t limit;
 
 	if (h->x.job)
 		return http1_wait(c, h, HTTP1_WAIT_ROUTE);
-	c->client = h->x.client;
-	if (h->x.route.over_limit)
-		note_limit(c, &h->x.route);
-	if (h->x.denied.p)
-		note_denied(c, &h->x);
+	http_note_route(c, &h->x);
 	h->keep = q->keep_alive && (most == 0 || c->requests < most) &&
-		  http1_config(c)->keepalive_timeout_ms > 0;
+		  http_config(c)->keepalive_timeout_ms > 0;
 	/* What is malformed here may have been read otherwise before us: nothing behind it counts.
 	 */
 	if (h->x.route.handler == HANDLER_ERROR && h->x.route.status == 400)
 		return http1_reject(c, h, 400, h->x.route.reason);
 	limit = h->x.route.scope.now.body_size->n;
 	if (q->framing == BODY_LENGTH && q->content_length > limit)
-		return http1_reject(c, h, 413, "the body is larger than body_size");
+		return http1_reject(c, h, 413, http_words_of(413));
 	if (q->framing == BODY_NONE || (q->framing == BODY_LENGTH && q->content_length == 0))
 		return http1_respond(c, h);
 	h->body_left = q->framing == BODY_LENGTH ? q->content_length : limit;
@@ -160,25 +123,6 @@ accept_head(struct conn *c, struct http1 *h, size_t used)
 	h->in_at += used;
 	h->head_end = h->in_at;
 	return begin_request(c, h);
-}
-
-static const char *
-words_of(unsigned status)
-{
-	switch (status) {
-	case 414:
-		return "the request target is longer than target_size";
-	case 417:
-		return "the client expects something unknown";
-	case 431:
-		return "the request head is larger than head_size or head_fields";
-	case 501:
-		return "a transfer coding or method that is not known here";
-	case 505:
-		return "not HTTP/1.0 or HTTP/1.1";
-	default:
-		return "malformed request";
-	}
 }
 
 /* What a client gets that is not let in, whatever it asks. */
@@ -212,7 +156,7 @@ http1_read_head(struct conn *c, struct http1 *h)
 		case PARSE_OK:
 			return accept_head(c, h, used);
 		case PARSE_BAD:
-			return http1_reject(c, h, status, words_of(status));
+			return http1_reject(c, h, status, http_words_of(status));
 		case PARSE_MORE:
 			break;
 		}
@@ -220,13 +164,13 @@ http1_read_head(struct conn *c, struct http1 *h)
 	if (http1_out_pending(
 		    h)) { /* answers to pipelined requests: nothing more to add to them now */
 		h->phase = HTTP1_FLUSH;
-		conn_set_state(c, CONN_WRITING, http1_after(c, http1_config(c)->send_timeout_ms));
+		conn_set_state(c, CONN_WRITING, http_after(c, http_config(c)->send_timeout_ms));
 		return STEP_AGAIN;
 	}
 	if (h->in_at > 0)
 		compact(h, c, &used);
 	if (h->in_len == h->in_cap)
-		return http1_reject(c, h, 431, words_of(431));
+		return http1_reject(c, h, 431, http_words_of(431));
 	step = http1_receive(c, h, &n);
 	if (step == STEP_AGAIN && n == 0) {
 		conn_close(c, CLOSE_CLIENT);
@@ -285,7 +229,7 @@ static void
 expect_bytes(struct conn *c, const struct http1 *h)
 {
 	timer_set(&c->worker->timers, &c->timer,
-		  http1_deadline(c, h, http1_config(c)->body_timeout_ms));
+		  http_deadline(c, &h->patience, http_config(c)->body_timeout_ms));
 }
 
 enum step
@@ -299,8 +243,7 @@ http1_read_body(struct conn *c, struct http1 *h)
 		return http1_respond(c, h);
 	if (status != 0)
 		return http1_reject(c, h, status,
-				    status == 413 ? "the body is larger than body_size"
-						  : "malformed chunked body");
+				    status == 413 ? http_words_of(413) : "malformed chunked body");
 	if (http1_out_pending(h)) { /* 100 Continue, or earlier answers */
 		step = http1_flush(c, h, false);
 		if (step == STEP_AGAIN && !http1_out_pending(h))

@@ -2,8 +2,8 @@
  * http1_record - what an HTTP/1 connection needs while a request is under way.
  *
  * Private to the http1 files: http1.c owns the states, http1_read.c the requests, http1_write.c the
- * responses, http1_log.c the access log.  A record comes from the worker's spares
- * and goes back there when the connection falls idle.  Belongs to the connection's worker.
+ * responses.  A record comes from the worker's spares and goes back there when the connection falls
+ * idle.  Belongs to the connection's worker.
  *
  * It holds two buffers.  Into `in` goes what is received: the head under way stays where it is
  * until its response is complete, since the request is made of slices of it; a body is read
@@ -15,9 +15,9 @@
 #define SERVER_HTTP1_RECORD_H
 
 #include "http/chunked.h"
+#include "server/http.h"
 #include "server/http1.h"
 #include "server/pace.h"
-#include "server/patience.h"
 
 enum { HTTP1_OUT_SIZE = 16 * 1024 };
 
@@ -55,12 +55,10 @@ struct http1 {
 	struct pace pace;
 	struct patience patience; /* with a body that comes, or an answer that goes */
 	bool late;		  /* the client had its time: no lingering */
-	int64_t wire, taken;	  /* bytes sent; those the client has, INT64_MIN = not known yet */
+	struct http_taken taken;
 	struct chunked decoder;
-	uint64_t body_left; /* BODY_LENGTH: still to come.  BODY_CHUNKED, and behind the last
-			       answer: still allowed */
-	uint64_t sent_head, sent_body;
-	int64_t began_ms;
+	uint64_t body_left; /* BODY_LENGTH: still to come.  BODY_CHUNKED: still allowed */
+	struct http_account sent;
 	size_t in_at, in_len, in_cap; /* in[in_at, in_len) has not been used yet */
 	size_t head_end;	      /* end of the head under way in `in` */
 	size_t out_at, out_len;	      /* out[out_at, out_len) has not been sent yet */
@@ -68,35 +66,6 @@ struct http1 {
 	struct field *fields;
 	char out[HTTP1_OUT_SIZE];
 };
-
-static inline const struct server_config *
-http1_config(const struct conn *c)
-{
-	return &c->worker->pool->config->server;
-}
-
-/* The monotonic time in so many milliseconds. */
-static inline int64_t
-http1_after(const struct conn *c, uint64_t ms)
-{
-	return c->worker->now_ms + (int64_t)ms;
-}
-
-/* The deadline of something that may take so long, while there is patience at all. */
-static inline int64_t
-http1_deadline(const struct conn *c, const struct http1 *h, uint64_t ms)
-{
-	int64_t after = http1_after(c, ms);
-
-	return after < h->patience.until_ms ? after : h->patience.until_ms;
-}
-
-/* A client that stops is ended by ms, which may be long; one that trickles has twice that. */
-static inline void
-http1_start_patience(const struct conn *c, struct http1 *h, uint64_t ms)
-{
-	patience_start(&h->patience, http1_config(c)->min_rate, 2 * ms, c->worker->now_ms);
-}
 
 static inline bool
 http1_out_pending(const struct http1 *h)
@@ -124,9 +93,6 @@ enum step http1_receive(struct conn *, struct http1 *, size_t *n);
 /* http1_write.c: sends some of `out`.  more: other bytes follow at once. */
 enum step http1_flush(struct conn *, struct http1 *, bool more);
 
-/* http1_write.c: what the client has taken since the last look counts for min_rate.  Has it any? */
-bool http1_look_at_taken(struct conn *, struct http1 *);
-
 /* http1_write.c: makes x.response, and begins to send it. */
 enum step http1_respond(struct conn *, struct http1 *);
 
@@ -149,8 +115,7 @@ enum step http1_read_body(struct conn *, struct http1 *);
 /* http1_read.c: answers a request that cannot be served, and closes behind that. */
 enum step http1_reject(struct conn *, struct http1 *, unsigned status, const char *reason);
 
-/* http1_log.c: the line of the request under way, if its log is on.  closing as access_item.def has
- * it. */
+/* http1.c: the request under way has ended, and is logged.  closing as access_item.def has it. */
 void http1_log(struct conn *, struct http1 *, char closing);
 
 #endif

@@ -23,31 +23,12 @@ enum {
 	ATTEMPTS = 3,		    /* at a file that changes while it is read */
 };
 
-/*
- * The socket takes no more until a good part of its buffer is free, megabytes perhaps, which a slow
- * client need not manage within send_timeout; so what the client has acknowledged counts.  One that
- * has all there was is not slow, whatever time that took us.
- */
-bool
-http1_look_at_taken(struct conn *c, struct http1 *h)
-{
-	int64_t unsent = (int64_t)transport_unsent(&c->transport);
-	int64_t taken = h->wire - unsent, before = h->taken;
-
-	h->taken = taken;
-	if (unsent == 0)
-		patience_renew(&h->patience, c->worker->now_ms);
-	else if (before != INT64_MIN && taken > before)
-		patience_note(&h->patience, (uint64_t)(taken - before), c->worker->now_ms);
-	return unsent == 0 || taken > before;
-}
-
 /* From now on the client has send_timeout to take something. */
 static void
 expect_progress(struct conn *c, struct http1 *h)
 {
 	timer_set(&c->worker->timers, &c->timer,
-		  http1_deadline(c, h, http1_config(c)->send_timeout_ms));
+		  http_deadline(c, &h->patience, http_config(c)->send_timeout_ms));
 }
 
 /* What a send or a sendfile gave: progress, a wait, or the end. */
@@ -63,11 +44,11 @@ sent(struct conn *c, ssize_t n)
 		}
 		c->writable = false;
 		h->looked = false;
-		http1_look_at_taken(c, h);
+		http_taken_look(&h->taken, &h->patience, c);
 		return STEP_WANT_WRITE;
 	}
 	counter_add(&c->worker->counters->count[COUNT_BYTES_SENT], (uint64_t)n);
-	h->wire += n;
+	h->taken.wire += n;
 	expect_progress(c, h);
 	return STEP_AGAIN;
 }
@@ -101,14 +82,14 @@ http1_start_response(struct conn *c, struct http1 *h)
 	/* RFC 9112 6.3 case 8: to an HTTP/1.0 client unknown lengths end with the connection */
 	if (content && !r->has_length && !h->chunked)
 		h->keep = false;
-	h->sent_head = h->sent_body = 0;
+	h->sent.head = h->sent.body = 0;
 	h->copies = h->looked = false;
 	h->reach = FILE_REACH_NONE;
 	h->phase = HTTP1_HEAD;
 	h->paused = false;
 	pace_start(&h->pace, limit ? limit->bytes : 0, limit ? limit->after : 0, c->worker->now_ms);
-	http1_start_patience(c, h, http1_config(c)->send_timeout_ms);
-	conn_set_state(c, CONN_WRITING, http1_after(c, http1_config(c)->send_timeout_ms));
+	http_start_patience(c, &h->patience, http_config(c)->send_timeout_ms);
+	conn_set_state(c, CONN_WRITING, http_after(c, http_config(c)->send_timeout_ms));
 }
 
 enum step
@@ -147,7 +128,7 @@ write_head(struct conn *c, struct http1 *h)
 		return STEP_AGAIN;
 	}
 	h->out_len += n;
-	h->sent_head = n;
+	h->sent.head = n;
 	h->phase = h->head_only ? HTTP1_DONE : HTTP1_BODY;
 	return STEP_AGAIN;
 }
@@ -185,7 +166,7 @@ write_memory(struct conn *c, struct http1 *h, uint64_t allowed)
 		if (piece > 0)
 			http1_put_out(h, left->p, piece);
 		*left = slice_after(*left, piece);
-		h->sent_body += piece;
+		h->sent.body += piece;
 		if (left->len == 0)
 			h->phase = HTTP1_DONE;
 		return STEP_AGAIN;
@@ -199,7 +180,7 @@ write_memory(struct conn *c, struct http1 *h, uint64_t allowed)
 	} else if (n > 0) {
 		h->out_at = h->out_len = 0;
 		*left = slice_after(*left, (size_t)n - before);
-		h->sent_body += (uint64_t)n - before;
+		h->sent.body += (uint64_t)n - before;
 		if (left->len == 0)
 			h->phase = HTTP1_DONE;
 	}
@@ -214,8 +195,8 @@ write_memory(struct conn *c, struct http1 *h, uint64_t allowed)
 static enum step
 break_off(struct conn *c, struct http1 *h)
 {
-	if (h->sent_body == 0 && h->out_len >= h->out_at + h->sent_head && c->transport.held == 0)
-		h->out_len -= h->sent_head;
+	if (h->sent.body == 0 && h->out_len >= h->out_at + h->sent.head && c->transport.held == 0)
+		h->out_len -= h->sent.head;
 	h->attempts = 0;
 	h->keep = false;
 	h->broken = true;
@@ -232,8 +213,8 @@ break_off(struct conn *c, struct http1 *h)
 static bool
 can_start_again(const struct http1 *h)
 {
-	return h->attempts < ATTEMPTS && h->sent_body == 0 &&
-	       h->out_len >= h->out_at + h->sent_head;
+	return h->attempts < ATTEMPTS && h->sent.body == 0 &&
+	       h->out_len >= h->out_at + h->sent.head;
 }
 
 static enum step
@@ -242,7 +223,7 @@ start_again(struct conn *c, struct http1 *h)
 	if (c->transport.held > 0) /* it leaves: too late to say something else */
 		return break_off(c, h);
 	h->attempts++;
-	h->out_len -= h->sent_head;
+	h->out_len -= h->sent.head;
 	response_fini(&h->x.response);
 	h->x.renew = true;
 	return http1_respond(c, h);
@@ -276,7 +257,7 @@ copy_file(struct conn *c, struct http1 *h, size_t len)
 		return break_off(c, h); /* what was promised cannot be sent */
 	h->attempts = 0;
 	h->out_len += len;
-	h->sent_body += len;
+	h->sent.body += len;
 	b->file.at += n;
 	b->file.left -= len;
 	if (b->file.left == 0)
@@ -305,7 +286,7 @@ write_file(struct conn *c, struct http1 *h, uint64_t allowed)
 	enum step step;
 	ssize_t n;
 
-	if (slice <= http1_out_room(h) && (h->sent_body == 0 || h->copies))
+	if (slice <= http1_out_room(h) && (h->sent.body == 0 || h->copies))
 		return copy_file(c, h, slice);
 	if (!h->looked && can_start_again(h) && !look_at_file(h))
 		return start_again(c, h); /* it was remembered, and is another one by now */
@@ -331,7 +312,7 @@ write_file(struct conn *c, struct http1 *h, uint64_t allowed)
 	step = sent(c, n);
 	if (n > 0) {
 		b->file.left -= (uint64_t)n;
-		h->sent_body += (uint64_t)n;
+		h->sent.body += (uint64_t)n;
 		if (b->file.left == 0)
 			h->phase = HTTP1_DONE;
 	}
@@ -357,7 +338,7 @@ write_stream(struct conn *c, struct http1 *h, uint64_t allowed)
 		return break_off(c, h);
 	if (result == BODY_COLD)
 		return wait_for_file(c, h, s->cold.fd, s->cold.at, &s->cold.reach);
-	h->sent_body += len;
+	h->sent.body += len;
 	if (h->chunked && len > 0) { /* an empty chunk would be the last one (RFC 9112 7.1) */
 		size_t n = chunked_format_size(size, len);
 
@@ -420,7 +401,7 @@ pause_body(struct conn *c, struct http1 *h, uint64_t left)
 static enum step
 write_body(struct conn *c, struct http1 *h)
 {
-	uint64_t left = body_left(&h->x.response.body), before = h->sent_body, allowed = UINT64_MAX;
+	uint64_t left = body_left(&h->x.response.body), before = h->sent.body, allowed = UINT64_MAX;
 	enum step step;
 
 	if (h->pace.rate == 0 || left == 0)
@@ -434,8 +415,8 @@ write_body(struct conn *c, struct http1 *h)
 		expect_progress(c, h);
 	}
 	step = write_piece(c, h, allowed);
-	if (step != STEP_CLOSED && h->sent_body > before) /* it may have begun again */
-		pace_spend(&h->pace, h->sent_body - before);
+	if (step != STEP_CLOSED && h->sent.body > before) /* it may have begun again */
+		pace_spend(&h->pace, h->sent.body - before);
 	return step;
 }
 

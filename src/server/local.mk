@@ -17,11 +17,13 @@ libtinyhttpd_a_SOURCES += \
 	src/server/holder.c src/server/holder.h src/server/holder_asking.c \
 	src/server/holder_own.c src/server/holder_ways.h \
 	src/server/handshake.c src/server/handshake.h \
+	src/server/http.c src/server/http.h \
 	src/server/http1.c src/server/http1.h \
 	src/server/http1_head.c src/server/http1_head.h \
-	src/server/http1_log.c src/server/http1_read.c src/server/http1_record.h \
+	src/server/http1_read.c src/server/http1_record.h \
 	src/server/http1_write.c \
 	src/server/landlock.c src/server/landlock.h \
+	src/server/linger.c src/server/linger.h \
 	src/server/listener.c src/server/listener.h \
 	src/server/message.c src/server/message.def src/server/message.h \
 	src/server/notify.c src/server/notify.h \
