@@ -149,12 +149,22 @@ prefix=$tinyhttpd_prefix
 exec_prefix=$tinyhttpd_exec_prefix
 ])
 
-# TINYHTTPD_OPTIONAL(NAME, PREFIX, MODULE, PACKAGE) - a library that --with-NAME demands,
-# --without-NAME refuses, and that is used where it is found otherwise.
+# TINYHTTPD_OPTIONAL(NAME, PREFIX, MODULE, PACKAGE, [FUNCTIONS]) - a library that --with-NAME
+# demands, --without-NAME refuses, and that is used where it is found otherwise.  One without these
+# functions is too old.
 AC_DEFUN([TINYHTTPD_OPTIONAL], [
 	have_$1=no
 	AS_IF([test "$with_$1" != no],
 		[PKG_CHECK_MODULES([$2], [$3], [have_$1=yes], [AS_IF([test "$with_$1" = yes],
 			[AC_MSG_ERROR([$3 is missing; on Debian: apt install $4])])])])
+	m4_ifval([$5], [AS_IF([test "$have_$1" = yes], [
+		tinyhttpd_libs=$LIBS
+		LIBS="$LIBS $$2_LIBS"
+		AC_CHECK_FUNCS([$5], [], [have_$1=old])
+		LIBS=$tinyhttpd_libs
+		AS_IF([test "$have_$1" = old], [$2_CFLAGS= $2_LIBS=])
+		AS_IF([test "$have_$1$with_$1" = oldyes],
+			[AC_MSG_ERROR([this $3 is too old: it lacks one of $5])])
+	])])
 	AM_CONDITIONAL([HAVE_$2], [test "$have_$1" = yes])
 ])

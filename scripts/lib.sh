@@ -8,7 +8,7 @@ export LC_ALL
 
 # What building needs, on Debian and its relatives.
 build_packages='gcc libc6-dev make pkgconf libinih-dev zlib1g-dev libbrotli-dev libzstd-dev
-	libssl-dev libcrypt-dev'
+	libssl-dev libnghttp2-dev libcrypt-dev'
 
 # A clone is made a source tree by these; a release is one already.
 if [ -e "$top/.git" ] || [ ! -e "$top/configure" ]; then
@@ -121,7 +121,7 @@ build_in() {
 	prepare || return
 	mkdir -p "$build" || return
 	known="$*"
-	for module in cmocka inih openssl zlib; do
+	for module in cmocka inih libnghttp2 openssl zlib; do
 		known="$known $module=$(pkg-config --modversion $module 2>/dev/null)"
 	done
 	for program in python3 gcovr mandoc; do

@@ -27,6 +27,7 @@
 #include "command/serve.h"
 #include "command/status.h"
 #include "command/stop.h"
+#include "http/http2_library.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -151,6 +152,10 @@ run_version(const struct options *o, int argc, char **argv)
 	else
 		puts("without TLS, passwords, signed links and tags of the content: OpenSSL was not "
 		     "there when it was built");
+	if (http2_library())
+		printf("with HTTP/2 by %s\n", http2_library());
+	else
+		puts("without HTTP/2: nghttp2 was not there when it was built");
 	return 0;
 }
 

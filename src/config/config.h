@@ -24,6 +24,7 @@ struct listen_spec {
 	struct slice text; /* as written, without its options */
 	struct address address;
 	bool tls;
+	bool h2c; /* HTTP/2 too, for who begins with it */
 };
 
 /* A certificate with those of its issuers, and the key that belongs to it. */
@@ -141,6 +142,7 @@ struct tls_config {
 	struct origin tickets_at;
 	const struct set_words *ticket_keys; /* contents of files, the one in use first; or NULL */
 	const struct set_switch *ktls;
+	const struct set_switch *http2;
 	unsigned max_handshakes;
 };
 

@@ -41,7 +41,7 @@ const struct directive directives[] = {
 	  "FILE...", "read more files; a pattern may match none" },
 
 	{ "listen", IN(SERVER), set_listen, SERVER(listen), PLAIN, REPEATS, "80",
-	  "WHERE [tls]", "take connections there; repeat for more" },
+	  "WHERE [tls | h2c]", "take connections there; repeat for more" },
 	{ "user", IN(SERVER), set_name, SERVER(user), PLAIN, 0, NULL,
 	  "NAME", "serve as this user when started by root" },
 	{ "group", IN(SERVER), set_name, SERVER(group), PLAIN, 0, NULL,
@@ -160,6 +160,8 @@ const struct directive directives[] = {
 	  "FILE...", "keys of the tickets that several servers share, the one in use first" },
 	{ "ktls", IN(TLS), set_switch, TLS(ktls), PLAIN, 0, "off",
 	  "SWITCH", "let the kernel encrypt, where it can" },
+	{ "http2", IN(TLS), set_http2, TLS(http2), PLAIN, 0, "on",
+	  "SWITCH", "offer HTTP/2 to clients that come with TLS" },
 	{ "max_handshakes", IN(TLS), set_number, TLS(max_handshakes), COUNT(1, 1048576), 0, "1024",
 	  "NUMBER", "TLS handshakes at once; the longest gives way to a further one" },
 

@@ -36,7 +36,8 @@ directive_setter set_cache_control, set_cors;
 
 /* TLS: setter_tls.c */
 directive_setter add_certificate, add_certificate_key, set_client_ca, set_client_verify,
-	set_protocols, set_ciphers, set_groups, set_tickets, set_ticket_keys, set_https, set_hsts;
+	set_protocols, set_ciphers, set_groups, set_tickets, set_ticket_keys, set_https, set_hsts,
+	set_http2;
 
 /* Addresses: access.c */
 directive_setter add_access, add_trusted, set_field_name;

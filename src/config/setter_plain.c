@@ -5,6 +5,7 @@
 
 #include "config/loader.h"
 #include "config/suggest.h"
+#include "http/http2_library.h"
 
 const char *
 setter_one_word(const struct assignment *a)
@@ -76,11 +77,17 @@ take_options(const struct assignment *a, struct listen_spec *spec)
 		}
 		if (slice_equal(option, SLICE("proxy")))
 			return "this build cannot do the proxy protocol";
-		if (slice_equal(option, SLICE("h2c")))
-			return "this build cannot do h2c";
+		if (slice_equal(option, SLICE("h2c")) && !http2_library())
+			return "this tinyhttpd was built without nghttp2, which h2c needs";
+		if (slice_equal(option, SLICE("h2c"))) {
+			spec->h2c = true;
+			continue;
+		}
 		return "one place to listen on a line: repeat listen for more";
 	}
-	return NULL;
+	return spec->tls && spec->h2c
+		       ? "tls and h2c exclude each other: with tls HTTP/2 is agreed upon anyway"
+		       : NULL;
 }
 
 /* Two lines for what one socket takes: the other socket could not be bound. */

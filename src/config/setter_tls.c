@@ -4,6 +4,7 @@
 #include "config/inputs.h"
 #include "config/loader.h"
 #include "config/suggest.h"
+#include "http/http2_library.h"
 
 enum { TICKET_KEY_SIZE = 80, HOUR_MS = 3600000 };
 
@@ -214,6 +215,17 @@ set_ticket_keys(struct assignment *a)
 	if (!assignment_is_off(a))
 		a->shown = SLICE_NONE; /* made of the files, one by one */
 	return setter_add_words(a, read_ticket_key);
+}
+
+const char *
+set_http2(struct assignment *a)
+{
+	const struct set_switch **into = a->into;
+	const char *words = set_switch(a);
+
+	if (!words && a->at.file && (*into)->on && !http2_library())
+		words = "this tinyhttpd was built without nghttp2, which HTTP/2 needs";
+	return words;
 }
 
 const char *

@@ -8,8 +8,15 @@ libtinyhttpd_a_SOURCES += \
 	src/http/conditions.c src/http/conditions.h \
 	src/http/date.c src/http/date.h \
 	src/http/field.def \
+	src/http/http2_library.h \
 	src/http/method.c src/http/method.h src/http/method.def \
 	src/http/range.c src/http/range.h \
 	src/http/request.c src/http/request.h \
 	src/http/status.c src/http/status.h src/http/status.def \
 	src/http/uri.c src/http/uri.h
+
+if HAVE_NGHTTP2
+libtinyhttpd_a_SOURCES += src/http/http2_library.c
+else
+libtinyhttpd_a_SOURCES += src/http/http2_library_stub.c
+endif

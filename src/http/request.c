@@ -399,6 +399,24 @@ request_parse(struct request *request, struct slice input, const struct request_
 	return PARSE_OK;
 }
 
+/* Heads that come field by field */
+
+void
+request_begin_http2(struct request *r)
+{
+	*r = (struct request){ .version_minor = 1, .http2 = true, .keep_alive = true };
+}
+
+unsigned
+request_add_field(struct request *r, struct slice name, struct slice value)
+{
+	struct field *field = &r->fields[r->field_count++];
+	struct head h = { .request = r };
+
+	*field = (struct field){ name, value, identify(name) };
+	return take(&h, field);
+}
+
 /* Looking fields up */
 
 struct slice

@@ -3,8 +3,8 @@
  *
  * request_parse() copies nothing, allocates nothing and remembers nothing: it is given the
  * whole of what has arrived and says OK, MORE or BAD.  The result points into the buffer and
- * is good as long as that does not move.  Any driver (HTTP/1 here, HTTP/2 later) fills the
- * same struct.  Pure; any thread.
+ * is good as long as that does not move.  HTTP/2, whose heads come field by field, fills the
+ * same struct by request_add_field().  Pure; any thread.
  */
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H
@@ -29,7 +29,7 @@ struct field {
 enum body_framing {
 	BODY_NONE,		/* no body at all (RFC 9112 6.3 case 7) */
 	BODY_LENGTH,		/* content_length bytes, which may be 0 */
-	BODY_CHUNKED,
+	BODY_CHUNKED,		/* as long as it is: the framing tells its end */
 };
 
 struct request {
@@ -37,7 +37,8 @@ struct request {
 	struct slice method_name;	/* as sent, also for METHOD_UNKNOWN */
 	struct slice line;		/* the request line without its CRLF, for the log */
 	struct slice target;		/* as sent */
-	unsigned version_minor;		/* HTTP/1.0 or HTTP/1.1; a higher minor counts as 1 */
+	unsigned version_minor;		/* HTTP/1.0 or HTTP/1.1; a higher minor, and HTTP/2, count as 1 */
+	bool http2;			/* came as HTTP/2 */
 	bool keep_alive;		/* RFC 9112 9.3: by version and Connection options */
 	bool expect_continue;		/* Expect: 100-continue, in HTTP/1.1 */
 	enum body_framing framing;
@@ -79,6 +80,14 @@ enum parse {
  */
 enum parse request_parse(struct request *, struct slice input, const struct request_limits *limits,
 			 struct field *fields, size_t *consumed, unsigned *status);
+
+/*
+ * For heads that are not read here: an empty request of HTTP/2, and a field at its end, with the
+ * same rules as request_parse() has; 0, or the status to answer.  request->fields is the caller's,
+ * and has room for one more; names are in small letters.
+ */
+void request_begin_http2(struct request *);
+unsigned request_add_field(struct request *, struct slice name, struct slice value);
 
 /* The value of the first line of that name, or SLICE_NONE. */
 struct slice request_field(const struct request *, enum field_id);

@@ -295,7 +295,9 @@ put_item(struct access_log *log, struct line *l, const struct access_item *item,
 			put_hostile(l, e->query);
 		break;
 	case ACCESS_PROTOCOL:
-		put(l, e->version_minor == 0 ? SLICE("HTTP/1.0") : SLICE("HTTP/1.1"));
+		put(l, e->http2		       ? SLICE("HTTP/2.0")
+			       : e->version_minor == 0 ? SLICE("HTTP/1.0")
+						       : SLICE("HTTP/1.1"));
 		break;
 	case ACCESS_STATUS:
 		put_number(l, e->status);

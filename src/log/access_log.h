@@ -29,6 +29,7 @@ struct access_entry {
 	struct slice line; /* request line */
 	struct slice method, path, query;
 	bool has_query;
+	bool http2; /* else HTTP/1 */
 	unsigned version_minor;
 	unsigned status;
 	uint64_t body_bytes, sent_bytes;

@@ -23,6 +23,7 @@
 #include "server/handshake.h"
 #include "server/http1.h"
 #include "server/per_ip.h"
+#include "server/preface.h"
 #include "server/tls.h"
 #include "server/worker.h"
 
@@ -61,6 +62,12 @@ peer_of(const struct handoff_item *item)
 	return ip_of_address(&a);
 }
 
+static const struct driver *
+first_driver(const struct listen_spec *l)
+{
+	return l->tls ? &handshake_driver : l->h2c ? &preface_driver : &http1_driver;
+}
+
 struct conn *
 conn_new(struct worker *w, const struct handoff_item *item)
 {
@@ -75,8 +82,7 @@ conn_new(struct worker *w, const struct handoff_item *item)
 	}
 	transport_init_plain(&c->transport, item->fd);
 	c->worker = w;
-	c->driver = w->pool->config->server.listen[item->listener].tls ? &handshake_driver
-								       : &http1_driver;
+	c->driver = first_driver(&w->pool->config->server.listen[item->listener]);
 	c->listener = item->listener;
 	if (item->refuse)
 		c->refusal = item->too_many ? CONN_TOO_MANY : CONN_NO_ROOM;
@@ -222,6 +228,8 @@ level_of(enum close_reason reason)
 	case CLOSE_REFUSED:
 	case CLOSE_HANDSHAKE_TIMEOUT:
 	case CLOSE_HANDSHAKE_CROWD:
+	case CLOSE_PROTOCOL:
+	case CLOSE_FLOOD:
 		return LOG_LEVEL_INFO;
 	default:
 		return LOG_LEVEL_DEBUG;

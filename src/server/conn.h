@@ -84,6 +84,7 @@ struct conn {
 	struct ip client; /* whose request is under way: the peer, or who it asks for */
 	int64_t linger_until_ms;
 	uint32_t linger_left; /* bytes that are still read then */
+	enum close_reason linger_reason : 8;
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "server/http1.h"
+#include "server/http2.h"
 #include "server/tls.h"
 #include "server/worker.h"
 
@@ -116,13 +117,13 @@ leave(struct conn *c)
 	c->protocol = NULL;
 }
 
-/* Which protocol it is was agreed upon by ALPN; so far there is one. */
+/* Which protocol it is was agreed upon by ALPN. */
 static enum step
 go_on_with_http(struct conn *c)
 {
 	leave(c);
 	c->tls_site = tls_site(&c->transport);
-	c->driver = &http1_driver;
+	c->driver = tls_is_http2(&c->transport) ? &http2_driver : &http1_driver;
 	c->readable = c->writable = true; /* OpenSSL may have read the first request already */
 	counter_add(&c->worker->counters->count[COUNT_HANDSHAKES], 1);
 	read_head(c);

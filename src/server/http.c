@@ -3,6 +3,8 @@
 
 #include "server/http.h"
 
+#include <errno.h>
+
 #include "server/tls.h"
 
 enum {
@@ -160,6 +162,7 @@ http_log(struct conn *c, const struct exchange *x, const struct http_account *ac
 		.path = x->route.target.path,
 		.query = x->route.target.query,
 		.has_query = x->route.target.has_query,
+		.http2 = x->request.http2,
 		.version_minor = x->request.version_minor,
 		.status = x->response.status,
 		.body_bytes = account->body,
@@ -197,4 +200,21 @@ http_taken_look(struct http_taken *t, struct patience *p, const struct conn *c)
 	else if (before != INT64_MIN && taken > before)
 		patience_note(p, (uint64_t)(taken - before), c->worker->now_ms);
 	return unsent == 0 || taken > before;
+}
+
+enum step
+http_sent(struct conn *c, struct http_taken *t, struct patience *p, ssize_t n)
+{
+	if (n == -1) {
+		if (errno != EAGAIN) {
+			conn_fail(c);
+			return STEP_CLOSED;
+		}
+		c->writable = false;
+		http_taken_look(t, p, c);
+		return STEP_WANT_WRITE;
+	}
+	counter_add(&c->worker->counters->count[COUNT_BYTES_SENT], (uint64_t)n);
+	t->wire += n;
+	return STEP_AGAIN;
 }

@@ -84,4 +84,9 @@ void http_taken_start(struct http_taken *);
  */
 bool http_taken_look(struct http_taken *, struct patience *, const struct conn *);
 
+/*
+ * What a send gave, n bytes or -1 with errno: progress, which is counted, a wait, or the end.
+ */
+enum step http_sent(struct conn *, struct http_taken *, struct patience *, ssize_t n);
+
 #endif

@@ -229,7 +229,7 @@ end_connection(struct conn *c, struct http1 *h)
 		conn_close(c, conn_is_refused(c) ? CLOSE_REFUSED : CLOSE_DONE);
 		return STEP_CLOSED;
 	}
-	return linger_begin(c, h->late);
+	return linger_begin(c, h->late, conn_is_refused(c) ? CLOSE_REFUSED : CLOSE_LINGERED);
 }
 
 static enum step

@@ -36,21 +36,13 @@ static enum step
 sent(struct conn *c, ssize_t n)
 {
 	struct http1 *h = c->protocol;
+	enum step step = http_sent(c, &h->taken, &h->patience, n);
 
-	if (n == -1) {
-		if (errno != EAGAIN) {
-			conn_fail(c);
-			return STEP_CLOSED;
-		}
-		c->writable = false;
+	if (step == STEP_WANT_WRITE)
 		h->looked = false;
-		http_taken_look(&h->taken, &h->patience, c);
-		return STEP_WANT_WRITE;
-	}
-	counter_add(&c->worker->counters->count[COUNT_BYTES_SENT], (uint64_t)n);
-	h->taken.wire += n;
-	expect_progress(c, h);
-	return STEP_AGAIN;
+	else if (step == STEP_AGAIN)
+		expect_progress(c, h);
+	return step;
 }
 
 enum step

@@ -24,7 +24,7 @@ deadline(const struct conn *c)
 static void
 end(struct conn *c)
 {
-	conn_close(c, conn_is_refused(c) ? CLOSE_REFUSED : CLOSE_LINGERED);
+	conn_close(c, c->linger_reason);
 }
 
 static enum step
@@ -60,12 +60,13 @@ static const struct driver linger_driver = {
 };
 
 enum step
-linger_begin(struct conn *c, bool late)
+linger_begin(struct conn *c, bool late, enum close_reason reason)
 {
 	transport_finish(&c->transport);
 	c->driver->detach(c);
 	c->driver = &linger_driver;
 	c->linger_left = BYTES;
+	c->linger_reason = reason;
 	c->linger_until_ms = http_after(c, late ? LATE_MS : TOTAL_MS);
 	conn_set_state(c, CONN_LINGERING, deadline(c));
 	return STEP_AGAIN;

@@ -12,8 +12,8 @@
 
 /*
  * Everything has been sent.  The driver so far is detached, and this one takes over.  late: the
- * client had its time already.
+ * client had its time already.  The reason is that of the end.
  */
-enum step linger_begin(struct conn *, bool late);
+enum step linger_begin(struct conn *, bool late, enum close_reason);
 
 #endif

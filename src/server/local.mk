@@ -22,6 +22,7 @@ libtinyhttpd_a_SOURCES += \
 	src/server/http1_head.c src/server/http1_head.h \
 	src/server/http1_read.c src/server/http1_record.h \
 	src/server/http1_write.c \
+	src/server/http2.h \
 	src/server/landlock.c src/server/landlock.h \
 	src/server/linger.c src/server/linger.h \
 	src/server/listener.c src/server/listener.h \
@@ -32,6 +33,7 @@ libtinyhttpd_a_SOURCES += \
 	src/server/per_ip.c src/server/per_ip.h \
 	src/server/pidfile.c src/server/pidfile.h \
 	src/server/port_holder.c src/server/port_holder.h \
+	src/server/preface.c src/server/preface.h \
 	src/server/privileges.c src/server/privileges.h \
 	src/server/reach.c src/server/reach.h \
 	src/server/report.c src/server/report.h \
@@ -53,4 +55,11 @@ libtinyhttpd_a_SOURCES += src/server/tls.c src/server/tls_context.c src/server/t
 	src/server/tls_private.h
 else
 libtinyhttpd_a_SOURCES += src/server/tls_stub.c
+endif
+
+if HAVE_NGHTTP2
+libtinyhttpd_a_SOURCES += src/server/http2.c src/server/http2_record.h \
+	src/server/http2_request.c src/server/http2_stream.c src/server/http2_write.c
+else
+libtinyhttpd_a_SOURCES += src/server/http2_stub.c
 endif

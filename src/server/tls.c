@@ -316,6 +316,16 @@ tls_site(const struct transport *t)
 	return state_of(t)->site;
 }
 
+bool
+tls_is_http2(const struct transport *t)
+{
+	const unsigned char *name;
+	unsigned len;
+
+	SSL_get0_alpn_selected(state_of(t)->ssl, &name, &len);
+	return len == 2 && memcmp(name, "h2", 2) == 0;
+}
+
 const char *
 tls_words(const struct transport *t)
 {

@@ -33,6 +33,9 @@ enum tls_progress tls_handshake(struct transport *);
 /* Behind the handshake: the host that the client named, or the default. */
 const struct site *tls_site(const struct transport *);
 
+/* Behind the handshake: was HTTP/2 agreed upon?  Else it is HTTP/1. */
+bool tls_is_http2(const struct transport *);
+
 /* Behind a failure (errno EPROTO): why, in OpenSSL's words. */
 const char *tls_words(const struct transport *);
 

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/pem.h"
+#include "http/http2_library.h"
 #include "log/error_log.h"
 #include "server/ticket_keys.h"
 #include "server/tls_private.h"
@@ -138,17 +139,30 @@ choose_host(SSL *ssl, int *alert, void *arg)
 }
 
 /* ALPN (RFC 7301): what there is, the best first; each with its length in front. */
-static const unsigned char alpn[] = "\x08http/1.1";
+static const char alpn[] = "\x02h2\x08http/1.1";
+
+enum { ALPN_HTTP2 = 3 }; /* bytes of it that are HTTP/2 */
+
+static struct slice
+protocols_of(const struct tls_config *c)
+{
+	bool http2 = c->http2->on && http2_library();
+
+	return slice_after(slice_from(alpn, sizeof alpn - 1), http2 ? 0 : ALPN_HTTP2);
+}
 
 static int
 choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 		const unsigned char *offered, unsigned offered_len, void *arg)
 {
+	const struct tls_context *t = arg;
+	struct slice known = protocols_of(&t->config->tls);
 	unsigned char *chosen;
 
-	(void)ssl, (void)arg;
-	if (SSL_select_next_proto(&chosen, out_len, alpn, sizeof alpn - 1, offered, offered_len) !=
-	    OPENSSL_NPN_NEGOTIATED)
+	(void)ssl;
+	if (SSL_select_next_proto(&chosen, out_len, (const unsigned char *)known.p,
+				  (unsigned)known.len, offered,
+				  offered_len) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = chosen;
 	return SSL_TLSEXT_ERR_OK;
@@ -245,7 +259,7 @@ new_context(struct tls_context *t)
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
+	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, t);
 	SSL_CTX_set_client_hello_cb(ctx, choose_host, t);
 	if (!t->tickets) {
 		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);

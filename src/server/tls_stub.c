@@ -48,6 +48,13 @@ tls_site(const struct transport *t)
 	return NULL;
 }
 
+bool
+tls_is_http2(const struct transport *t)
+{
+	(void)t;
+	return false;
+}
+
 const char *
 tls_words(const struct transport *t)
 {

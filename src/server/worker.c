@@ -14,6 +14,7 @@
 #include "log/error_log.h"
 #include "server/helpers.h"
 #include "server/http1.h"
+#include "server/http2.h"
 #include "server/shared.h"
 
 enum {
@@ -64,6 +65,7 @@ worker_free(struct worker *w)
 	if (w->order_fd != -1)
 		close(w->order_fd);
 	http1_free_spares(w);
+	http2_free_stock(w);
 	store_free(w->store);
 	access_log_free(w->access_log);
 	free(w);

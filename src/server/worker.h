@@ -27,6 +27,8 @@ enum worker_order {
 	ORDER_RETIRE = 16, /* as ORDER_DRAIN, but idle connections stay until their next request */
 };
 
+struct http2_stock;
+
 /* Shared by all workers of a generation; constant but for the atomics. */
 struct pool {
 	const struct config *config;
@@ -85,6 +87,7 @@ struct worker {
 	struct access_log *access_log;
 	int64_t log_flush_ms; /* when the access log is due; INT64_MAX = nothing waits */
 	struct spares spares;
+	struct http2_stock *http2; /* what HTTP/2 connections share; NULL before the first */
 	int64_t limit_logged_ms; /* when it was last said that somebody is over limit_requests */
 	unsigned limit_unsaid;	 /* how often it was not */
 	int64_t lost_logged_ms;	 /* when it was last said that lines of the access log are lost */

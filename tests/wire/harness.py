@@ -14,7 +14,8 @@ left behind and a sanitizer must not have said a word.
 
 Environment: TINYHTTPD (the program), SRCDIR, BUILDDIR; TEST_LIMIT, seconds before any single
 wait is given up (a bound against hanging, never a measure of speed); TINYHTTPD_TLS=1 has every
-listener on an address speak TLS, and the clients too, so that what holds without is seen to hold with it.
+listener on an address speak TLS, and the clients too, so that what holds without is seen to hold with it;
+TINYHTTPD_HTTP2=1 has them speak HTTP/2, where a case says nothing that HTTP/2 does not have.
 """
 
 import contextlib
@@ -40,6 +41,7 @@ SRCDIR = os.environ.get("SRCDIR", os.path.dirname(os.path.dirname(os.path.dirnam
 LIMIT = float(os.environ.get("TEST_LIMIT", "30"))
 ROOT = os.geteuid() == 0
 TLS = os.environ.get("TINYHTTPD_TLS") == "1"
+HTTP2 = os.environ.get("TINYHTTPD_HTTP2") == "1"
 
 SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior|Memory)Sanitizer|runtime error:")
 
@@ -388,6 +390,8 @@ class Server:
         if not whole:
             if TLS:
                 listen = [w if "unix:" in w or "tls" in w else w + " tls" for w in listen]
+            if HTTP2:
+                listen = [w if "unix:" in w or "tls" in w or "h2c" in w else w + " h2c" for w in listen]
             head = "[server]\n"
             head += "".join(f"listen = {w}\n" for w in listen)
             head += "" if "control =" in server else f"control = {test.path(name + '.control')}\n"
@@ -569,7 +573,10 @@ class Server:
     # ---- talking to it
 
     def connect(self, listener=0, **options):
-        return Client(self.addresses[listener], **options)
+        address = self.addresses[listener]
+        if HTTP2 and not address.startswith("unix:") and not options.get("tls"):
+            return Http2Client(address, **options)
+        return Client(address, **options)
 
     @property
     def port(self):
@@ -921,6 +928,168 @@ class Client:
                     return found
                 raise
             found.append(self.response(method=methods.pop(0) if methods else "GET"))
+
+
+# ---------------------------------------------------------------- HTTP/2
+
+def need_http2():
+    """The module h2; a test without it, or without HTTP/2 in the program, skips."""
+    if "nghttp2" not in subprocess.run([PROGRAM, "-v"], capture_output=True, text=True, check=True).stdout:
+        raise Skip("this tinyhttpd was built without nghttp2")
+    try:
+        import h2.connection
+    except ImportError as e:
+        raise Skip("python3-h2 is not installed") from e
+    return h2
+
+
+class Http2Client(Client):
+    """A client that is told what HTTP/1 would say, and says it in HTTP/2: a stream for each request, answers in that order."""
+
+    def __init__(self, address, **options):
+        h2 = need_http2()
+        import h2.config, h2.events, h2.settings
+        super().__init__(address, **options)
+        self.events = h2.events
+        config = h2.config.H2Configuration(client_side=True, header_encoding="latin-1", validate_outbound_headers=False)
+        self.h2 = h2.connection.H2Connection(config)
+        self.h2.initiate_connection()
+        self.h2.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1 << 30})
+        self.h2.increment_flow_control_window(1 << 30)
+        self.said, self.sending, self.left = bytearray(), None, 0
+        self.order, self.streams = [], {}
+        self.flush()
+
+    def flush(self):
+        data = self.h2.data_to_send()
+        if data:
+            self.socket.sendall(data)
+
+    def send(self, data, lenient=False):
+        self.said += data
+        while self._say():
+            pass
+
+    def drip(self, data, size=1):
+        self.send(data)
+
+    def _say(self):
+        """The next part of what was said, if all of it is there."""
+        if self.left:
+            part = bytes(self.said[:min(self.left, 16384)])
+            while part and self.h2.local_flow_control_window(self.sending) < len(part):
+                if not self._hear() or self.streams[self.sending].ended:
+                    part = b""
+            self.left -= len(part)
+            del self.said[:len(part)]
+            if part:
+                self.h2.send_data(self.sending, part, end_stream=not self.left)
+                self.flush()
+            return bool(part)
+        head, found, _ = bytes(self.said).partition(b"\r\n\r\n")
+        if not found:
+            return False
+        del self.said[:len(head) + 4]
+        lines = head.decode("latin-1").split("\r\n")
+        match = re.fullmatch(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\*|/[\x21-\x7e\x80-\xff]*) HTTP/1\.1", lines[0])
+        if not match:
+            raise Skip("this request cannot be made in HTTP/2")
+        fields = [(":method", match[1]), (":scheme", "http"), (":path", match[2])]
+        for line in lines[1:]:
+            match = re.fullmatch(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*", line)
+            if not match or match[1].lower() == "transfer-encoding":
+                raise Skip("this request cannot be made in HTTP/2")
+            if match[1].lower() == "content-length":
+                self.left = int(match[2])
+            if match[1].lower() == "host":
+                fields.insert(3, (":authority", match[2]))
+            elif match[1].lower() not in ("connection", "keep-alive", "upgrade", "proxy-connection", "te"):
+                fields.append((match[1].lower(), match[2]))
+        if sum(name == ":authority" for name, _ in fields) != 1:
+            raise Skip("this request cannot be made in HTTP/2")
+        self.sending = self.h2.get_next_available_stream_id()
+        self.h2.send_headers(self.sending, [(n.encode("latin-1"), v.encode("latin-1")) for n, v in fields],
+                             end_stream=not self.left)
+        self.streams[self.sending] = Http2Stream()
+        self.order.append(self.sending)
+        self.flush()
+        return True
+
+    def _hear(self):
+        """Takes what comes.  False at the end."""
+        data = self.socket.recv(1 << 18)
+        if not data:
+            self.eof = True
+            return False
+        e = self.events
+        for event in self.h2.receive_data(data):
+            stream = self.streams.get(getattr(event, "stream_id", None))
+            if isinstance(event, e.InformationalResponseReceived):
+                stream.interim.append(event.headers)
+            elif isinstance(event, e.ResponseReceived):
+                stream.headers = event.headers
+            elif isinstance(event, e.DataReceived):
+                stream.body.append(event.data)
+                if event.flow_controlled_length:
+                    self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+            elif isinstance(event, e.StreamEnded):
+                stream.ended = True
+            elif isinstance(event, e.StreamReset):
+                stream.reset = stream.reset or not stream.ended
+        self.flush()
+        return True
+
+    def head_of_response(self):
+        raise Skip("this looks at the bytes of HTTP/1")
+
+    _line = head_of_response
+
+    def response(self, method="GET", version="1.1", body=True):
+        if version != "1.1" or not self.order:
+            raise Skip("this cannot be asked in HTTP/2")
+        stream = self.streams[self.order.pop(0)]
+        while not (stream.ended or stream.reset or (stream.headers and not body)):
+            if not self._hear():
+                raise Failure("the connection ended where a response was due")
+        if stream.reset:
+            raise Failure("the stream was reset")
+        names = [n for n, _ in stream.headers if n != ":status"]
+        assert all(n == n.lower() for n in names), f"capitals in a name: {names}"
+        fields = [("-".join(w.capitalize() for w in n.split("-")), v) for n, v in stream.headers if n != ":status"]
+        for name in ONCE:
+            assert names.count(name) <= 1, f"{name} stands twice: {fields}"
+        assert "connection" not in names and "transfer-encoding" not in names, fields
+        r = Response(int(dict(stream.headers)[":status"]), "", fields, b"")
+        r.interim = [Response(int(dict(h)[":status"]), "", [], b"") for h in stream.interim]
+        now = time.time()
+        assert abs(http_date(r["Date"]) - now) < 100, f"Date is {r['Date']}, but it is {to_date(now)}"
+        if not body:
+            return r
+        r.body, length = b"".join(stream.body), r["Content-Length"]
+        if method == "HEAD" or r.status in (204, 304):
+            assert not r.body and not (r.status == 204 and length)
+        else:
+            assert length is None or int(length) == len(r.body), f"Content-Length {length}, but {len(r.body)} bytes came"
+            r.framing = "chunked" if length is None else "length"
+        return r
+
+    def responses(self, methods=(), allow_reset=False):
+        methods = list(methods)
+        return [self.response(method=methods.pop(0) if methods else "GET") for _ in list(self.order)]
+
+    def shut(self):
+        """There is no half-close: a stream has ended with its request."""
+
+    def end(self):
+        assert not self.order, "a response is due"
+
+    def read_to_end(self):
+        raise Skip("this looks at the bytes of HTTP/1")
+
+
+class Http2Stream:
+    def __init__(self):
+        self.interim, self.headers, self.body, self.ended, self.reset = [], None, [], False, False
 
 
 # ---------------------------------------------------------------- the access log

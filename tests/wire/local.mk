@@ -22,6 +22,7 @@ WIRE_TESTS += \
 	tests/wire/test_hash_password.py \
 	tests/wire/test_hostile.py \
 	tests/wire/test_hosts.py \
+	tests/wire/test_http2.py \
 	tests/wire/test_limits.py \
 	tests/wire/test_listing.py \
 	tests/wire/test_load.py \
@@ -31,6 +32,7 @@ WIRE_TESTS += \
 	tests/wire/test_no_memory.py \
 	tests/wire/test_noise.py \
 	tests/wire/test_order.py \
+	tests/wire/test_over_http2.py \
 	tests/wire/test_over_tls.py \
 	tests/wire/test_pages.py \
 	tests/wire/test_parsing.py \
@@ -49,7 +51,7 @@ WIRE_TESTS += \
 	tests/wire/test_timeouts.py \
 	tests/wire/test_tls.py
 
-EXTRA_DIST += tests/wire/harness.py tests/wire/agreement tests/wire/faults.py tests/wire/faults.c
+EXTRA_DIST += tests/wire/again.py tests/wire/harness.py tests/wire/agreement tests/wire/faults.py tests/wire/faults.c
 
 # Preloaded, so it is a shared object, and has nothing of the program's flags: those may name sanitizers.
 check_DATA += tests/wire/faults.so

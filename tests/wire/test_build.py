@@ -37,6 +37,18 @@ def _(t):
     assert ("with TLS by OpenSSL 3." if links("libcrypto") else "without TLS") in said, said
 
 
+@case("HTTP/2 works, or is refused with words where nghttp2 is missing, and the version says which")
+def _(t):
+    for section, line, words in (("server", "listen = 127.0.0.1:0 h2c", "which h2c needs"), ("tls", "http2 = on", "which HTTP/2 needs")):
+        done = t.run("check", config=t.write("x.ini", f"[server]\nroot = {t.files({'x': 'x'})}\n[{section}]\n{line}\n"))
+        if links("libnghttp2"):
+            assert done.returncode == 0, done
+        else:
+            assert done.returncode == 1 and f"built without nghttp2, {words}" in done.stderr and "x.ini:4:" in done.stderr, done
+    said = t.run("version").stdout
+    assert ("with HTTP/2 by nghttp2 1." if links("libnghttp2") else "without HTTP/2") in said, said
+
+
 @case("files whose times say nothing have a tag in every build")
 def _(t):
     server = t.server(files={"x": "x"})

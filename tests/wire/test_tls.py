@@ -129,11 +129,11 @@ def _(t):
                 assert c.socket.tls.session_reused == same, (version, name)
 
 
-@case("ALPN: http/1.1 is agreed upon, and who offers other protocols only is refused")
+@case("ALPN: http/1.1 is agreed upon with who has no better one, and who offers other protocols only is refused")
 def _(t):
     server = shared(t)
     context = tls_context()
-    context.set_alpn_protocols(["h2", "http/1.1"])
+    context.set_alpn_protocols(["spdy/1", "http/1.1"])
     with connect(server, "a.test", context=context) as c:
         assert c.socket.tls.selected_alpn_protocol() == "http/1.1"
     context.set_alpn_protocols(["spdy/1"])
