@@ -7,6 +7,10 @@
 FUZZERS = head uri chunked coding ini range conditions date accept basic glob value \
 	forwarded link htpasswd escape conn
 
+if HAVE_NGHTTP2
+FUZZERS += http2
+endif
+
 EXTRA_DIST += $(FUZZERS:%=tests/fuzz/%.dict) tests/fuzz/corpus tests/fuzz/prove
 
 # The connections' fuzzer is the kernel, the clock and the helpers of the worker that it runs.
@@ -69,8 +73,13 @@ tests_fuzz_fuzz_htpasswd_SOURCES = tests/fuzz/fuzz_htpasswd.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_htpasswd_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_escape_SOURCES = tests/fuzz/fuzz_escape.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_escape_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_conn_SOURCES = tests/fuzz/fuzz_conn.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_conn_SOURCES = tests/fuzz/fuzz_conn.c tests/fuzz/fuzz.h tests/fuzz/house.h
 tests_fuzz_fuzz_conn_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS) $(conn_wraps)
+if HAVE_NGHTTP2
+noinst_PROGRAMS += tests/fuzz/fuzz_http2
+tests_fuzz_fuzz_http2_SOURCES = tests/fuzz/fuzz_http2.c tests/fuzz/fuzz.h tests/fuzz/house.h
+tests_fuzz_fuzz_http2_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS) $(conn_wraps)
+endif
 else
 check_PROGRAMS += tests/fuzz/replay_head \
 	tests/fuzz/replay_uri \
@@ -110,8 +119,15 @@ tests_fuzz_replay_link_SOURCES = tests/fuzz/fuzz_link.c tests/fuzz/replay.c test
 	tests/fuzz/lines.h
 tests_fuzz_replay_htpasswd_SOURCES = tests/fuzz/fuzz_htpasswd.c tests/fuzz/replay.c tests/fuzz/fuzz.h
 tests_fuzz_replay_escape_SOURCES = tests/fuzz/fuzz_escape.c tests/fuzz/replay.c tests/fuzz/fuzz.h
-tests_fuzz_replay_conn_SOURCES = tests/fuzz/fuzz_conn.c tests/fuzz/replay.c tests/fuzz/fuzz.h
+tests_fuzz_replay_conn_SOURCES = tests/fuzz/fuzz_conn.c tests/fuzz/replay.c tests/fuzz/fuzz.h \
+	tests/fuzz/house.h
 tests_fuzz_replay_conn_LDFLAGS = $(AM_LDFLAGS) $(conn_wraps)
+if HAVE_NGHTTP2
+check_PROGRAMS += tests/fuzz/replay_http2
+tests_fuzz_replay_http2_SOURCES = tests/fuzz/fuzz_http2.c tests/fuzz/replay.c tests/fuzz/fuzz.h \
+	tests/fuzz/house.h
+tests_fuzz_replay_http2_LDFLAGS = $(AM_LDFLAGS) $(conn_wraps)
+endif
 endif
 
 # make fuzz TIME=60: each fuzzer for that many seconds.  What they find that is new stays in
