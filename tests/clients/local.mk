@@ -1,5 +1,6 @@
 # Tests with programs of other people; each skips, with words, where its program is missing.
 CLIENT_TESTS += \
+	tests/clients/test_acme.py \
 	tests/clients/test_appearance.py \
 	tests/clients/test_apt.py \
 	tests/clients/test_aria2.py \
