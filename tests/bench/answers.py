@@ -1,6 +1,7 @@
 """answers - reads responses as they are on the wire, to compare them with what they should be."""
 
 import socket
+import ssl
 
 LIMIT = 30		# seconds before any wait is given up
 
@@ -24,9 +25,16 @@ class Response:
         return self.head + self.raw_body
 
 
+def believing(authority):
+    """What a client needs to speak TLS with whoever has a certificate by that authority; None = in the clear."""
+    return authority and ssl.create_default_context(cafile=authority)
+
+
 class Connection:
-    def __init__(self, port):
+    def __init__(self, port, tls=None, host=None):
         self.socket = socket.create_connection(("127.0.0.1", port), LIMIT)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=host)
         self.buffer = b""
 
     def __enter__(self):

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -102,6 +103,9 @@ class Bench:
             self._inspect(case)
             return
         setup = self._setup(case)
+        if case.tls:
+            self._turns(case, setup)
+            return
         try:
             first = Running(self.ours, setup, self._own_folder("first"), machine.free_port(), self.processor)
             try:
@@ -117,7 +121,20 @@ class Bench:
             self._turns(case, setup)
 
     def _setup(self, case):
-        return servers.Setup(self.root, case.connections, case.log, case.gzip, case.large)
+        return servers.Setup(self.root, case.connections, case.log, case.gzip, case.large,
+                             self._certificate() if case.tls else "")
+
+    def _certificate(self):
+        """One for all servers, with its key in the same file."""
+        path = os.path.join(self.work, "certificate.pem")
+        if not os.path.exists(path):
+            command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+                       "-subj", f"/CN={cases.HOST}", "-addext", f"subjectAltName = DNS:{cases.HOST}", "-keyout", path, "-out", path + "-"]
+            subprocess.run(command, check=True, capture_output=True)
+            with open(path, "ab") as all_of_it, open(path + "-", "rb") as certificate:
+                all_of_it.write(certificate.read())
+            os.chmod(path, 0o644)
+        return path
 
     def _own_folder(self, name):
         folder = os.path.join(self.folder, name)
@@ -140,7 +157,7 @@ class Bench:
     def _started(self, case, setup, stack):
         """All servers whose answers are right, each with the entity-tag to ask with and the size of an answer."""
         running = {}
-        for server in self.servers:
+        for server in [s for s in self.servers if not (case.tls and s.name == "limit")]:
             with self._or_out(case, server.name, running):
                 r = Running(server, setup, self._own_folder(server.name), machine.free_port(), self.processor)
                 stack.callback(r.stop)
@@ -210,7 +227,8 @@ class Bench:
 
     def _ask(self, case, running, etag):
         responses = []
-        with answers.Connection(running.port) as c:
+        tls = answers.believing(self._certificate() if case.tls else None)
+        with answers.Connection(running.port, tls, cases.HOST) as c:
             for target in case.targets:
                 c.send(cases.request(case, target, etag) * case.depth)
                 responses += [c.response() for _ in range(case.depth)]

@@ -32,6 +32,8 @@ class Case:
     conditional: bool = False		# If-None-Match with the entity-tag that the server gave
     gzip: bool = False
     log: bool = False
+    tls: bool = False			# the limit program does not speak it
+    resumed: bool = False		# sessions are taken up again
     large: bool = False
     wrk: bool = False			# wrk can produce it
     file_from: int = MIB		# bodies of that size the limit program sends by sendfile: the cheaper way, measured
@@ -58,6 +60,12 @@ CASES = (
     Case("log", "1 KiB with the access log on", ("/1k.txt",), log=True, wrk=True, aim="1.25 x limit"),
     Case("range", "1 KiB of 1 MiB by Range", ("/1m.bin",), fields=("Range: bytes=500000-501023",), status=206,
          range=(500000, 501023), wrk=True, aim="1.15 x limit"),
+    Case("tls-full", "TLS: 1 KiB, a full handshake each", ("/1k.txt",), fields=("Connection: close",), one_request=True, tls=True,
+         aim="0.99 x best"),
+    Case("tls-resumed", "TLS: 1 KiB, a resumed session each", ("/1k.txt",), fields=("Connection: close",), one_request=True, tls=True,
+         resumed=True, aim="0.99 x best"),
+    Case("tls-1k", "TLS: 1 KiB, kept alive", ("/1k.txt",), tls=True, aim="0.99 x best"),
+    Case("tls-10m", "TLS: 10 MiB, kept alive", ("/10m.bin",), connections=8, tls=True, large=True, aim="0.99 x best"),
     Case("rate", "p99 at 2,000 requests a second", ("/1k.txt",), gives=LATENCY, rate=2000, aim="1.20 x limit"),
     Case("idle", "memory of an idle connection", ("/1k.txt",), gives=MEMORY, connections=10000, aim="400"),
     Case("calls", "system calls, one connection", ("/1k.txt",), gives=CALLS, connections=1, aim="3"),

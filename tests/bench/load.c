@@ -26,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "load_tls.h"
 #include "response.h"
 
 enum {
@@ -48,6 +49,8 @@ struct conn {
 	unsigned owed; /* responses */
 	size_t next;   /* request */
 	bool connecting;
+	bool shaking_hands;
+	struct load_tls *tls; /* NULL = in the clear */
 	struct response response;
 	int64_t due_ns; /* when the request under way should have been sent */
 };
@@ -62,6 +65,7 @@ static uint64_t most = UINT64_MAX; /* requests */
 static unsigned rate;		   /* a second; 0 = as fast as they are answered */
 static bool one_request;	   /* a connection */
 static bool lazy;		   /* never sooner than that behind the answer before */
+static bool tls, resume;	   /* and with sessions taken up again */
 static bool held;		   /* a connection asks again when it is told, not by itself */
 
 /* What came of it. */
@@ -148,6 +152,10 @@ conn_open(struct conn *c)
 		die("connect");
 	c->fd = fd;
 	c->connecting = true;
+	c->shaking_hands = tls;
+	c->tls = tls ? load_tls_new(fd) : NULL;
+	if (tls && !c->tls)
+		die("TLS");
 	c->owed = 0;
 	response_reset(&c->response);
 	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == -1)
@@ -164,6 +172,8 @@ time_is_left(void)
 static void
 conn_end(struct conn *c)
 {
+	load_tls_free(c->tls);
+	c->tls = NULL;
 	close(c->fd);
 	c->fd = -1;
 }
@@ -198,8 +208,10 @@ conn_send(struct conn *c)
 	static char batch[BATCH_MAX];
 	unsigned count = depth < most - begun ? depth : (unsigned)(most - begun);
 	size_t size = batch_fill(batch, c, count);
+	ssize_t sent = c->tls ? load_tls_send(c->tls, batch, size)
+			      : send(c->fd, batch, size, MSG_NOSIGNAL);
 
-	if (send(c->fd, batch, size, MSG_NOSIGNAL) != (ssize_t)size) {
+	if (sent != (ssize_t)size) {
 		conn_fail(c, "a request could not be sent");
 		return;
 	}
@@ -281,7 +293,8 @@ conn_receive(struct conn *c, bool to_end)
 	static char buf[RECEIVE_SIZE];
 
 	while (c->fd != -1) {
-		ssize_t n = recv(c->fd, buf, sizeof buf, 0);
+		ssize_t n = c->tls ? load_tls_recv(c->tls, buf, sizeof buf)
+				   : recv(c->fd, buf, sizeof buf, 0);
 
 		if (n == -1 && errno == EAGAIN)
 			return;
@@ -293,10 +306,23 @@ conn_receive(struct conn *c, bool to_end)
 		} else {
 			received += (uint64_t)n;
 			conn_take(c, buf, (size_t)n);
-			if ((size_t)n < sizeof buf && !to_end)
+			if ((size_t)n < sizeof buf && !to_end && !c->tls)
 				return; /* what comes next is another event */
 		}
 	}
+}
+
+static void
+conn_shake_hands(struct conn *c)
+{
+	int done = load_tls_handshake(c->tls);
+
+	if (done == -1)
+		conn_fail(c, "a TLS handshake failed");
+	if (done != 1)
+		return;
+	c->shaking_hands = false;
+	conn_next(c);
 }
 
 static void
@@ -304,14 +330,19 @@ conn_event(struct conn *c, uint32_t events)
 {
 	if (c->fd == -1)
 		return;
-	if (!c->connecting) {
+	if (!c->connecting && c->shaking_hands) {
+		conn_shake_hands(c);
+	} else if (!c->connecting) {
 		if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
 			conn_receive(c, one_request || (events & EPOLLRDHUP));
 	} else if (events & (EPOLLERR | EPOLLHUP)) {
 		conn_fail(c, "a connection was refused");
 	} else if (events & EPOLLOUT) {
 		c->connecting = false;
-		conn_next(c);
+		if (c->tls)
+			conn_shake_hands(c);
+		else
+			conn_next(c);
 	}
 }
 
@@ -454,6 +485,10 @@ print_results(int64_t over_ns)
 		printf(", \"p50\": %.1f, \"p99\": %.1f, \"p99.9\": %.1f", quantile_us(0.5),
 		       quantile_us(0.99), quantile_us(0.999));
 	}
+	if (tls)
+		printf(", \"handshakes\": %llu, \"resumed\": %llu",
+		       (unsigned long long)load_tls_handshakes,
+		       (unsigned long long)load_tls_resumed);
 	printf("}\n");
 	fflush(stdout);
 }
@@ -522,10 +557,11 @@ static void
 usage(void)
 {
 	fputs("usage: load run -p PORT [-c CONNECTIONS] [-t SECONDS] [-n REQUESTS] [-d DEPTH]\n"
-	      "                [-r RATE [-z]] [-1] [-s STATUS] REQUESTS\n"
+	      "                [-r RATE [-z]] [-1] [-T | -R] [-s STATUS] REQUESTS\n"
 	      "       load idle -p PORT -c CONNECTIONS [-s STATUS] REQUESTS\n"
 	      "  -d  requests sent together     -r  requests a second\n"
 	      "  -1  one request a connection   -s  what every response must have\n"
+	      "  -T  over TLS                   -R  and with sessions taken up again\n"
 	      "  -z  the server has all the time between to fall asleep\n",
 	      stderr);
 	exit(2);
@@ -538,7 +574,7 @@ main(int argc, char **argv)
 	int option;
 
 	optind = 2;
-	while ((option = getopt(argc, argv, "p:c:t:n:d:r:1s:z")) != -1) {
+	while ((option = getopt(argc, argv, "p:c:t:n:d:r:1s:zTR")) != -1) {
 		switch (option) {
 		case 'p':
 			port = (uint16_t)atoi(optarg);
@@ -564,6 +600,11 @@ main(int argc, char **argv)
 		case 'z':
 			lazy = true;
 			break;
+		case 'T':
+		case 'R':
+			tls = true;
+			resume = resume || option == 'R';
+			break;
 		case 's':
 			status = (unsigned)atoi(optarg);
 			break;
@@ -576,6 +617,9 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	room_for_connections();
 	requests_read(argv[optind]);
+	errno = ENOSYS;
+	if (tls && !load_tls_init(resume))
+		die("TLS");
 	if (strcmp(what, "run") == 0)
 		return run();
 	if (strcmp(what, "idle") == 0)

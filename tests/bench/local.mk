@@ -5,8 +5,14 @@ noinst_PROGRAMS += \
 	tests/bench/start
 tests_bench_limit_SOURCES = tests/bench/limit.c
 tests_bench_limit_LDADD =
-tests_bench_load_SOURCES = tests/bench/load.c tests/bench/response.c tests/bench/response.h
-tests_bench_load_LDADD =
+tests_bench_load_SOURCES = tests/bench/load.c tests/bench/load_tls.h tests/bench/response.c \
+	tests/bench/response.h
+if HAVE_OPENSSL
+tests_bench_load_SOURCES += tests/bench/load_tls.c
+else
+tests_bench_load_SOURCES += tests/bench/load_tls_none.c
+endif
+tests_bench_load_LDADD = $(OPENSSL_LIBS)
 tests_bench_start_SOURCES = tests/bench/start.c
 tests_bench_start_LDADD =
 

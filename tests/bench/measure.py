@@ -142,8 +142,20 @@ def load(tools, case, running, etag, seconds=None, requests=None):
     options += ["-r", str(case.rate)] if case.rate else []
     options += ["-z"] if case.rate and case.connections == 1 else []
     options += ["-1"] if case.one_request else []
+    options += ["-R" if case.resumed else "-T"] if case.tls else []
     options += ["-n", str(requests), "-t", str(LIMIT)] if requests else []
-    return {**finish(tools.run(load_command(tools, "run", case, running, etag, *options)), running.name), "by": "load"}
+    counted = finish(tools.run(load_command(tools, "run", case, running, etag, *options)), running.name)
+    if case.tls:
+        check_sessions(case, counted, running.name)
+    return {**counted, "by": "load"}
+
+
+def check_sessions(case, counted, who):
+    """Each handshake was of the kind that is measured; but the first of each connection finds no session yet."""
+    if case.resumed and counted["handshakes"] - counted["resumed"] > case.connections:
+        raise Failure(f"{who} took up {counted['resumed']} sessions in {counted['handshakes']} handshakes")
+    if case.one_request and counted["handshakes"] < counted["requests"]:
+        raise Failure(f"{counted['handshakes']} handshakes for {counted['requests']} requests on {who}")
 
 
 # ---------------------------------------------------------------- what a round gives

@@ -16,12 +16,16 @@ import socket
 import subprocess
 import time
 
+import answers
+from cases import HOST
+
 ROOT = os.geteuid() == 0
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 30
 STOP_SECONDS = 5
 IDLE_SECONDS = 75
+LF = "\n"
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/bin:/bin"
 
 
@@ -37,6 +41,7 @@ class Setup:
     log: bool = False			# an access log, in the combined format where it has one
     gzip: bool = False
     large: bool = False			# files so large that the first packet does not matter
+    certificate: str = ""		# for TLS, with its key in the same file
     limit_options: tuple = ()		# for the limit program only
     inspected: bool = False		# runs in valgrind, which needs more than a sandbox leaves
 
@@ -89,7 +94,7 @@ class Tinyhttpd(Server):
         user = "user = root" if ROOT else ""
         path = write(folder, "tinyhttpd.ini", f"""\
 [server]
-listen = 127.0.0.1:{port}
+listen = 127.0.0.1:{port}{" tls" if setup.certificate else ""}
 {user}
 control = off
 workers = 1
@@ -102,7 +107,7 @@ backlog = 4096
 [log]
 access = {access}
 error = stderr notice
-""")
+{f"[tls]{LF}certificate = {setup.certificate}{LF}certificate_key = {setup.certificate}{LF}" if setup.certificate else ""}""")
         if setup.inspected and self.has_sandbox(path):
             with open(path, "a") as f:
                 f.write("[server]\nsandbox = off\n")
@@ -168,7 +173,8 @@ http {{
     gzip_comp_level 5;
     gzip_types text/plain;
     server {{
-        listen 127.0.0.1:{port} backlog=4096;
+        listen 127.0.0.1:{port} {"ssl" if setup.certificate else ""} backlog=4096;
+        {f"ssl_certificate {setup.certificate}; ssl_certificate_key {setup.certificate}; ssl_protocols TLSv1.3;" if setup.certificate else ""}
         root {setup.root};
     }}
 }}
@@ -190,6 +196,9 @@ class Lighttpd(Server):
             more += (f'deflate.cache-dir = "{folder}/deflated"\n'
                      'deflate.mimetypes = ("text/plain")\ndeflate.allowed-encodings = ("gzip")\n'
                      'deflate.params = ("gzip" => 5)\n')
+        if setup.certificate:
+            modules.append("mod_openssl")
+            more += f'ssl.engine = "enable"\nssl.pemfile = "{setup.certificate}"\n'
         path = write(folder, "lighttpd.conf", f"""\
 server.document-root = "{setup.root}"
 server.bind = "127.0.0.1"
@@ -209,9 +218,17 @@ mimetype.assign = (".txt" => "text/plain", ".jpg" => "image/jpeg", ".bin" => "ap
 
 
 class H2o(Server):
+    """Its keys stay in the process that uses them (neverbleed off), as everybody else's do."""
+
     name, programs, package = "h2o", ("h2o",), "h2o"
 
     def configure(self, setup, folder, port):
+        tls = f"""\
+      ssl:
+        certificate-file: {setup.certificate}
+        key-file: {setup.certificate}
+        neverbleed: OFF
+""" if setup.certificate else ""
         path = write(folder, "h2o.conf", f"""\
 {"user: root" if ROOT else ""}
 num-threads: 1
@@ -227,7 +244,7 @@ hosts:
     listen:
       host: 127.0.0.1
       port: {port}
-    paths:
+{tls}    paths:
       /:
         file.dir: {setup.root}
 """)
@@ -241,7 +258,9 @@ class Apache(Server):
 
     def configure(self, setup, folder, port):
         where = next((d for d in ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules") if os.path.isdir(d)), "modules")
-        modules = "\n".join(f"LoadModule {m}_module {where}/mod_{m}.so" for m in self.modules)
+        needed = [*self.modules, *(["socache_shmcb", "ssl"] if setup.certificate else [])]
+        modules = "\n".join(f"LoadModule {m}_module {where}/mod_{m}.so" for m in needed)
+        tls = f"SSLEngine on\nSSLCertificateFile {setup.certificate}\nSSLSessionCache shmcb:{folder}/sessions\n" if setup.certificate else ""
         log = (f'LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{{Referer}}i\\" \\"%{{User-Agent}}i\\"" combined\n'
                f"CustomLog {folder}/access.log combined\nBufferedLogs On\n") if setup.log else ""
         path = write(folder, "apache.conf", f"""\
@@ -270,7 +289,7 @@ MaxKeepAliveRequests 0
 EnableSendfile On
 EnableMMAP On
 HostnameLookups Off
-{log}TypesConfig /dev/null
+{tls}{log}TypesConfig /dev/null
 AddType text/plain .txt
 AddType image/jpeg .jpg
 DocumentRoot {setup.root}
@@ -299,8 +318,9 @@ class Caddy(Server):
         level ERROR
     }}
 }}
-http://:{port} {{
+{"https" if setup.certificate else "http"}://:{port} {{
     bind 127.0.0.1
+    {f"tls {setup.certificate} {setup.certificate}" if setup.certificate else ""}
     root * {setup.root}
     {"encode gzip" if setup.gzip else ""}
     file_server
@@ -335,18 +355,22 @@ class Running:
                 start_new_session=True, preexec_fn=lambda: become(processor),
                 env={**os.environ, "HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder})
         try:
-            self._wait_ready(server.parses)
+            self._wait_ready(server.parses, setup.certificate)
         except BaseException:
             self.stop()
             raise
 
-    def _wait_ready(self, parses):
+    def _wait_ready(self, parses, certificate):
+        tls = answers.believing(certificate)
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise Failure(f"{self.name} did not start: {self.last_words()}")
             with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", self.port), 1) as s:
                 s.settimeout(START_SECONDS)
+                if tls:
+                    tls.wrap_socket(s, server_hostname=HOST).close()
+                    return
                 s.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" if parses else b"")
                 if not parses or s.recv(1):
                     return

@@ -46,7 +46,7 @@ def bench(t, *options, path=None):
 
 @case("every case gives figures for tinyhttpd and for the limit program, and their ratio")
 def _(t):
-    chosen = [c for c in cases.CASES if c.gives != cases.INSTRUCTIONS]
+    chosen = [c for c in cases.CASES if c.gives != cases.INSTRUCTIONS and not c.tls]
     if not shutil.which("strace"):
         print("# the case calls is left out: strace is not installed")
         chosen = [c for c in chosen if c.gives != cases.CALLS]
@@ -68,6 +68,50 @@ def _(t):
     picture = xml.etree.ElementTree.parse(t.path("out", "results.svg")).getroot()
     titles = [e.text for e in picture.iter() if e.get("class") == "title"]
     assert len(titles) == len(chosen), titles
+
+
+@case("over TLS, kept alive and with a handshake each, of which those that should take up a session do")
+def _(t):
+    if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+        raise Skip("this tinyhttpd was built without OpenSSL")
+    chosen = [c for c in cases.CASES if c.tls]
+    status, results, done = bench(t, "--servers", "limit tinyhttpd", "--cases", " ".join(c.name for c in chosen))
+    assert status == 0 and results["failures"] == {}, done.stdout + done.stderr
+    for c in chosen:
+        found = results["cases"][c.name]["results"]
+        assert list(found) == ["tinyhttpd"], "the limit program speaks no TLS"
+        for counted in found["tinyhttpd"]["rounds"]:
+            handshakes = counted["requests"] if c.one_request else c.connections
+            assert counted["handshakes"] == handshakes and counted["requests"] > 0, counted
+            assert c.resumed or counted["resumed"] == 0, counted
+
+
+@case("the load takes sessions up where it is told, and else does not")
+def _(t):
+    if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+        raise Skip("this tinyhttpd was built without OpenSSL")
+    server = t.server(f"[tls]\ncertificate = {t.certificate('own', [cases.HOST])}\ncertificate_key = {t.path('own.key')}",
+                      listen=("127.0.0.1:0 tls",), files={"index.html": "hello"})
+    requests = t.write("requests", f"GET / HTTP/1.1\r\nHost: {cases.HOST}\r\nConnection: close\r\n\r\n")
+    for option, resumed in (("-T", 0), ("-R", 4)):
+        done = subprocess.run([LOAD, "run", "-p", str(server.port), "-c", "1", "-n", "5", "-t", str(LIMIT), "-1", option, requests],
+                              capture_output=True, text=True, timeout=LIMIT * 2)
+        counted = json.loads(done.stdout)
+        assert (counted["requests"], counted["handshakes"], counted["resumed"], counted["errors"]) == (5, 5, resumed, 0), done
+
+
+@case("sessions that are not taken up, and connections that serve twice, are no measurement of handshakes")
+def _(t):
+    full, resumed = cases.find("tls-full"), cases.find("tls-resumed")
+    good = ((full, 100, 100, 0), (resumed, 100, 100, 100 - resumed.connections))
+    bad = ((full, 100, 99, 0), (resumed, 100, 100, 99 - resumed.connections))
+    for c, requests, handshakes, taken_up in good + bad:
+        try:
+            measure.check_sessions(c, {"requests": requests, "handshakes": handshakes, "resumed": taken_up}, "somebody")
+            found = True
+        except measure.Failure:
+            found = False
+        assert found == ((c, requests, handshakes, taken_up) in good), (c.name, requests, handshakes, taken_up)
 
 
 FAKE = """#!{python}
