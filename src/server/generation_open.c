@@ -203,18 +203,20 @@ open_control(struct generation *g)
 	const struct server_config *s = &g->config->server;
 	const char *path = s->control.len > 0 ? s->control.p : "";
 	bool said = s->control_at.file;
+	char what[140];
 	int error;
 
 	if (holder_control(g->holder, path) == 0)
 		return 0;
 	error = errno;
 	if (said) {
-		complain(&s->control_at, "control", strerror(error));
-		complain(&s->control_at, "control", holder_words(g->holder));
+		snprintf(what, sizeof what, "control %s", path);
+		complain(&s->control_at, what, strerror(error));
+		complain(&s->control_at, what, holder_words(g->holder));
 		return -1;
 	}
-	error_log(LOG_LEVEL_INFO, "control %s: %s: %s", path, strerror(error),
-		  holder_words(g->holder));
+	error_log(LOG_LEVEL_WARN, "reload, status, reopen and stop do not reach it: %s: %s; %s",
+		  path, strerror(error), holder_words(g->holder));
 	return 0;
 }
 

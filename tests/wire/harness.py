@@ -394,11 +394,10 @@ class Server:
                 listen = [w if "unix:" in w or "tls" in w or "h2c" in w else w + " h2c" for w in listen]
             head = "[server]\n"
             head += "".join(f"listen = {w}\n" for w in listen)
-            head += "" if "control =" in server else f"control = {test.path(name + '.control')}\n"
             head += f"user = {user}\n" if user else ""
             head += f"workers = {workers}\n" if workers else ""
             head += f"root = {root}\n" if root else ""
-            head += f"control = {control}\n" if control else ""
+            head += f"control = {control}\n" if control and "control =" not in server else ""
             head += "\n".join(line.strip() for line in server.strip().splitlines()) + "\n"
             head += "[log]\n"
             head += f"access = {access}\n" if access else ""
