@@ -453,7 +453,7 @@ for file in CONFIGURATION:
 
 
 # They decide about the server or about clients with TLS, or are part of what another line names.
-UNNAMED = re.compile(r": ((include|user|host|path|hsts) *=|error *= stderr)")
+UNNAMED = re.compile(r": ((include|user|control|host|path|hsts) *=|error *= stderr)")
 
 def lines_of(file):
     with open(os.path.join(SOURCES, file)) as f:
