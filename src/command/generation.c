@@ -99,6 +99,9 @@ serve(struct channel *c, const char *path, const struct config *config)
 	char *changes = find_changes(c, path, config);
 	int status = GENERATION_FAILED;
 
+	if (c->image_fd != -1)
+		close(c->image_fd);
+	c->image_fd = -1;
 	if (c->detach)
 		detach_open(&streams);
 	options.changes = changes;

@@ -3,7 +3,6 @@
 
 #include "server/channel.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -76,6 +75,8 @@ refuse_version(struct channel *c, unsigned theirs)
 	return "the supervisor speaks another version";
 }
 
+static const char alone[] = "only a supervisor can start this";
+
 const char *
 channel_open(struct channel *c, int fd)
 {
@@ -84,7 +85,7 @@ channel_open(struct channel *c, int fd)
 
 	*c = CHANNEL_NONE;
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
-		return strerror(errno);
+		return alone;
 	c->fd = fd;
 	while (!words && !started) {
 		struct message m;
@@ -103,7 +104,7 @@ channel_open(struct channel *c, int fd)
 			words = refuse_version(c, version);
 			break;
 		default:
-			words = "only a supervisor can start this";
+			words = alone;
 		}
 	}
 	if (words)
@@ -185,9 +186,9 @@ channel_next(struct channel *c, struct message *m)
 }
 
 void
-channel_log_taken(struct channel *c)
+channel_confirm(struct channel *c, enum message_kind kind)
 {
-	struct message m = { .kind = MESSAGE_LOG_TAKEN, .fd = -1 };
+	struct message m = { .kind = kind, .fd = -1 };
 
 	message_send(c->fd, &m);
 }

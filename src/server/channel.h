@@ -48,7 +48,7 @@ int channel_keep_tickets(struct channel *, const unsigned char *keys, size_t len
 /* The next thing it is told.  Behind MESSAGE_OK the caller owns the descriptor. */
 enum message_result channel_next(struct channel *, struct message *);
 
-/* Says that a log opened anew is written to. */
-void channel_log_taken(struct channel *);
+/* Says that a log opened anew is written to, or that no connection is accepted any more. */
+void channel_confirm(struct channel *, enum message_kind);
 
 #endif

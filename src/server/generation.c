@@ -140,7 +140,7 @@ obey(struct generation *g, struct message *m)
 	switch (m->kind) {
 	case MESSAGE_LOG:
 		generation_replace_log(g, m->number, m->fd);
-		channel_log_taken(g->channel);
+		channel_confirm(g->channel, MESSAGE_LOG_TAKEN);
 		return WISH_NONE;
 	case MESSAGE_DRAIN:
 		return WISH_RETIRE;
@@ -252,6 +252,8 @@ static void
 begin_drain(struct generation *g, enum wish wish)
 {
 	close_listeners(g);
+	if (g->channel && wish == WISH_RETIRE)
+		channel_confirm(g->channel, MESSAGE_RETIRED);
 	g->stopping = wish != WISH_RETIRE;
 	if (wish == WISH_CUT)
 		return;

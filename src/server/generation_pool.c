@@ -71,10 +71,9 @@ generation_start_pool(struct generation *g)
 			return -1;
 		store_share_notes(g->workers[i]->store, g->workers[0]->store);
 	}
-	g->acceptor =
-		acceptor_new(&g->pool, g->workers, g->worker_count, g->listeners,
-			     g->config->server.listen_count, g->budget.connections,
-			     g->channel ? g->channel->fd : g->signal_fd);
+	g->acceptor = acceptor_new(&g->pool, g->workers, g->worker_count, g->listeners,
+				   g->config->server.listen_count, g->budget.connections,
+				   g->channel ? g->channel->fd : g->signal_fd);
 	if (!g->acceptor)
 		return -1;
 	errno = helpers_start(g->pool.helpers);

@@ -243,7 +243,9 @@ flush_and_go_on(struct conn *c, struct http1 *h)
 		read_next_head(c, h);
 		return STEP_AGAIN;
 	}
-	if (c->worker->draining && !c->worker->retiring) { /* its head did not say so: the client may have asked for more */
+	if (c->worker->draining &&
+	    !c->worker
+		     ->retiring) { /* its head did not say so: the client may have asked for more */
 		h->keep = false;
 		c->lingers = true;
 		return end_connection(c, h);

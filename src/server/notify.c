@@ -56,7 +56,7 @@ notify_send(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	send(fd, text, strlen(text), MSG_NOSIGNAL);
+	send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT); /* nobody waits for a manager */
 	if (fd != kept)
 		close(fd);
 }

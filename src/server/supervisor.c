@@ -173,15 +173,34 @@ accept_child(struct supervisor *s, struct child *c)
 	if (c->cause == CAUSE_FIRST)
 		detach_ready(s->detach);
 	follow_error_log(s, c);
-	if (c->cause == CAUSE_RELOAD) {
-		say_reloaded(s, c);
-		orders_end_reload(s, true);
-	}
+	s->taking_over = c->cause == CAUSE_RELOAD;
 	if (old) {
 		old->state = CHILD_DRAINING;
 		child_tell(old, MESSAGE_DRAIN, NULL);
 		limit_draining(s);
 	}
+	if (!s->taking_over)
+		tell_manager_ready(s);
+}
+
+/* A reload has ended when nobody new is served by what was before. */
+static void
+look_at_taking_over(struct supervisor *s)
+{
+	const struct child *c = child_in_state(s, CHILD_SERVING);
+
+	if (!s->taking_over)
+		return;
+	for (size_t i = 0; i < s->child_count; i++) {
+		const struct child *old = s->children[i];
+
+		if (old->state == CHILD_DRAINING && old->accepts && old->channel != -1)
+			return;
+	}
+	s->taking_over = false;
+	if (c)
+		say_reloaded(s, c);
+	orders_end_reload(s, c);
 	tell_manager_ready(s);
 }
 
@@ -406,8 +425,10 @@ run(struct supervisor *s)
 	while (!s->stopping || s->child_count > 0) {
 		wait_and_hear(s);
 		keep_time(s);
+		look_at_taking_over(s);
 		orders_run(s);
-		if (s->reload_wanted && !s->stopping && !child_in_state(s, CHILD_STARTING))
+		if (s->reload_wanted && !s->stopping && !s->taking_over &&
+		    !child_in_state(s, CHILD_STARTING))
 			begin_reload(s);
 	}
 	control_finish(s->control, CONTROL_STOP, s->status);

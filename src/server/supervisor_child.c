@@ -154,23 +154,24 @@ child_start(struct supervisor *s, enum child_cause cause)
 	return -1;
 }
 
-/* A generation that does not listen any more has no right to stay. */
+/* A generation that hears nothing has no right to stay; one whose end is closed is leaving. */
 static void
 check_sent(struct child *c, int result)
 {
-	if (result == 0 || c->pid <= 0)
+	if (result == 0 || errno == EPIPE || errno == ECONNRESET)
 		return;
-	if (errno != EPIPE && errno != ECONNRESET)
-		error_log(LOG_LEVEL_ERROR, "generation %u cannot be told anything: %s",
-			  c->generation, strerror(errno));
+	error_log(LOG_LEVEL_ERROR, "generation %u cannot be told anything: %s", c->generation,
+		  strerror(errno));
 	kill(c->pid, SIGKILL);
 }
 
 void
 child_tell(struct child *c, enum message_kind kind, const char *text)
 {
-	errno = EPIPE;
-	check_sent(c, c->channel == -1 ? -1 : send_one(c->channel, kind, 0, slice_of(text), -1));
+	if (c->channel != -1)
+		check_sent(c, send_one(c->channel, kind, 0, slice_of(text), -1));
+	else if (kind == MESSAGE_CUT)
+		kill(c->pid, SIGKILL);
 }
 
 void

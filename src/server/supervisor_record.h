@@ -42,6 +42,7 @@ struct child {
 	int channel; /* -1 = it has gone */
 	enum child_state state;
 	enum child_cause cause;
+	bool accepts;	  /* connections */
 	int64_t since_ms; /* monotonic: when it was started, then when it was ready */
 	struct child_log *logs;
 	size_t log_count;
@@ -85,6 +86,7 @@ struct supervisor {
 	int error_fd; /* its own: standard error, never waited for; -1 = that itself */
 
 	bool reload_wanted; /* by a signal */
+	bool taking_over;   /* one that starts by a reload serves; the one before accepts still */
 	unsigned reloads;
 	int64_t started_s, reload_s; /* real time: of the start, of the end of the last reload */
 	bool reload_good;

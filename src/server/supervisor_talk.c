@@ -132,6 +132,7 @@ take_ready(struct child *c, struct message *m)
 		m->number >= 0 && m->number < ERROR_LEVEL_COUNT ? m->number : LOG_LEVEL_NOTICE;
 	c->image_fd = m->fd;
 	m->fd = -1;
+	c->accepts = true;
 	return true;
 }
 
@@ -152,6 +153,9 @@ hear_serving(struct supervisor *s, struct child *c, const struct message *m)
 	case MESSAGE_KEPT_TICKETS:
 		if (c->state == CHILD_SERVING)
 			keep_tickets(s, m);
+		return true;
+	case MESSAGE_RETIRED:
+		c->accepts = false;
 		return true;
 	case MESSAGE_LOG_TAKEN:
 		if (c->logs_unsure > 0)

@@ -46,8 +46,10 @@ WIRE_TESTS += \
 	tests/wire/test_sharing.py \
 	tests/wire/test_signed_links.py \
 	tests/wire/test_slow_clients.py \
+	tests/wire/test_reload.py \
 	tests/wire/test_start.py \
 	tests/wire/test_stop.py \
+	tests/wire/test_supervisor.py \
 	tests/wire/test_timeouts.py \
 	tests/wire/test_tls.py
 

@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+"""The supervisor and its generations: what crashes comes back, what is replaced on disk runs next.
+
+Quoted lines are from tinyhttpd(8)."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+from harness import LIMIT, PROGRAM, Client, case, children, environment, main, program_for, request, until
+
+HUGE = bytes(range(256)) * (96 << 10)		# 24 MiB
+FILES = {"index.html": "x", "huge": HUGE}
+
+
+def command(server, *words, status=0):
+    done = subprocess.run([PROGRAM, "-c", server.config, *words], capture_output=True, text=True, timeout=LIMIT * 4,
+                          stdin=subprocess.DEVNULL, env=environment(), cwd=server.test.dir, check=False)
+    assert done.returncode == status, (done, server.stderr()[-2000:])
+    return done.stdout
+
+
+def kill_generation(server):
+    pid = server.pid
+    assert pid != server.supervisor
+    fd = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGKILL)
+    return fd
+
+
+@case("the supervisor is one thread, and the one that serves is its child")
+def _(t):
+    server = t.server(files=FILES)
+    assert os.listdir(f"/proc/{server.supervisor}/task") == [str(server.supervisor)]
+    assert children(server.supervisor) == [server.pid]
+    assert server.get("/").body == b"x"
+
+
+@case("-1 is one process, which says that it cannot reload")
+def _(t):
+    server = t.server(files=FILES, args=("-1",))
+    assert children(server.supervisor) == [] and server.get("/").body == b"x"
+    server.signal(signal.SIGHUP)
+    until("that is said", lambda: "one process alone (-1) cannot reload" in server.stderr())
+    assert server.get("/").body == b"x"
+
+
+@case("a generation that nobody but a supervisor can start says so")
+def _(t):
+    done = t.run("generation")
+    assert done.returncode == 2 and "only a supervisor can start this" in done.stderr, done
+
+
+# "A generation that crashes is started again"
+@case("after kill -9 of the generation new connections wait and are served, with the configuration on disk broken")
+def _(t):
+    a, b = t.files({"index.html": "A"}, "a"), t.files({"index.html": "B"}, "b")
+    t.write("text", "from a file")
+    server = t.server(f"[host a.test]\nroot = {a}\n[host b.test]\nroot = {b}\nreturn = 200 @text")
+    with open(server.config, "a") as f:
+        f.write("this is [ broken")
+    os.unlink(t.path("text"))
+    kill_generation(server)
+    begin = time.monotonic()
+    for host, body in (("a.test", b"A"), ("b.test", b"from a file")):
+        with Client(server.addresses[0]) as c:
+            assert c.ask("/", host=host).body == body
+    assert time.monotonic() - begin < LIMIT
+    assert "was ended by signal 9" in server.stderr(), server.stderr()
+    status = command(server, "status")
+    assert re.search(r"crashes\s+1", status), status
+
+
+@case("a crash loop backs off, which the log and status show, and ends with the crashes")
+def _(t):
+    server = t.server(files=FILES)
+    for _ in range(4):
+        old = server.pid
+        kill_generation(server)
+        until("another one", lambda old=old: children(server.supervisor) and server.pid != old and server.get("/").body == b"x")
+    delays = [int(ms) for ms in re.findall(r"the next one starts in (\d+) ms", server.stderr())]
+    assert delays == [100, 200, 400, 800], delays
+    assert re.search(r"crashes\s+4", command(server, "status"))
+    command(server, "reload")
+    assert server.get("/").body == b"x"
+
+
+@case("after kill -9 of the supervisor the generation finishes and leaves, and a new start finds port and pid file free")
+def _(t):
+    where = f"unix:{t.path('s')}"
+    server = t.server(files=FILES, server=f"pidfile = {t.path('run.pid')}", expect_exit=-signal.SIGKILL, listen=("127.0.0.1:0", where))
+    generation = os.pidfd_open(server.pid)
+    slow = server.connect(rcvbuf=8192)
+    slow.send(request("/huge"))
+    head = slow.response(body=False)
+    port = server.addresses[0]
+    server.signal(signal.SIGKILL)
+    server.wait_exit()
+    def refused():
+        try:
+            Client(port).close()
+        except ConnectionRefusedError:
+            return True
+    until("the port is free", refused)
+    second = t.server(files=FILES, server=f"pidfile = {t.path('run.pid')}", listen=(port, where), name="second")
+    for i in range(2):
+        assert second.get("/", listener=i).body == b"x"
+    assert slow._exactly(int(head["Content-Length"])) == HUGE
+    slow.close()
+    assert select_end(generation), "the generation stays"
+
+
+def select_end(pidfd):
+    import select
+    ended = bool(select.select([pidfd], [], [], LIMIT)[0])
+    os.close(pidfd)
+    return ended
+
+
+def replaced(t, server):
+    """Another file takes the place of the program."""
+    path = os.readlink(f"/proc/{server.supervisor}/exe")
+    shutil.copy(PROGRAM, path + ".new")
+    os.chmod(path + ".new", 0o755)
+    os.rename(path + ".new", path)
+
+
+def runs_new(pid):
+    return not os.readlink(f"/proc/{pid}/exe").endswith(" (deleted)")
+
+
+# "Where the program on disk is another one by then, the supervisor becomes that, too"
+@case("a program replaced on disk: a reload runs it, and the supervisor becomes it, with the same process number")
+def _(t):
+    copy = t.path("own-tinyhttpd")
+    shutil.copy(PROGRAM, copy)
+    os.chmod(copy, 0o755)
+    local = f"unix:{t.path('s')}"
+    server = t.server(files=FILES, wrap=("sh", "-c", f'shift; exec {copy} "$@"', "sh"), listen=("127.0.0.1:0", local),
+                      server=f"pidfile = {t.path('run.pid')}")
+    supervisor, first = server.supervisor, server.pid
+    with server.connect(rcvbuf=8192) as c:
+        c.send(request("/huge"))
+        head = c.response(body=False)
+        replaced(t, server)
+        assert not runs_new(supervisor)
+        assert "reloaded" in command(server, "reload")
+        until("the supervisor is the new program", lambda: runs_new(supervisor))
+        until("and the generation", lambda: runs_new(server.pid))
+        for i in range(2):
+            assert server.get("/", listener=i).body == b"x"
+        assert first in children(supervisor)
+        assert "reloaded" in command(server, "reload")
+        assert re.search(r"process %d" % supervisor, command(server, "status"))
+        with open(t.path("run.pid")) as f:
+            assert f.read() == f"{supervisor}\n"
+        assert c._exactly(int(head["Content-Length"])) == HUGE
+    until("the old ones are gone", lambda: len(children(supervisor)) == 1)
+    kill_generation(server)
+    until("it comes back", lambda: children(supervisor) and server.get("/").body == b"x")
+    os.rename(server.access_log, server.access_log + ".1")
+    command(server, "reopen")
+    server.get("/")
+    assert server.access_lines(1)
+    command(server, "stop")
+    assert server.wait_exit() == 0
+    assert not os.path.exists(t.path("run.pid")) and not os.path.exists(t.path("s"))
+
+
+@case("what lies there and is no server is refused, and everything goes on")
+def _(t):
+    copy = t.path("own-tinyhttpd")
+    shutil.copy(PROGRAM, copy)
+    os.chmod(copy, 0o755)
+    server = t.server(files=FILES, wrap=("sh", "-c", f'shift; exec {copy} "$@"', "sh"))
+    before = server.pid
+    for content in (b"#!/bin/false\n", b"no program at all"):
+        with open(copy + ".new", "wb") as f:
+            f.write(content)
+        os.chmod(copy + ".new", 0o755)
+        os.rename(copy + ".new", copy)
+        done = subprocess.run([PROGRAM, "-c", server.config, "reload"], capture_output=True, text=True, timeout=LIMIT, cwd=t.dir)
+        assert done.returncode == 1 and "the reload is refused" in done.stderr, done
+        assert server.pid == before and server.get("/").body == b"x"
+
+
+main()
