@@ -7,6 +7,7 @@ CLIENT_TESTS += \
 	tests/clients/test_chromium.py \
 	tests/clients/test_curl.py \
 	tests/clients/test_git.py \
+	tests/clients/test_http2.py \
 	tests/clients/test_install.py \
 	tests/clients/test_lynx.py \
 	tests/clients/test_mirror.py \
