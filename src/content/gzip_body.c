@@ -2,7 +2,9 @@
  * gzip_body - see gzip_body.h.
  *
  * A deflate state weighs a quarter of a megabyte, so it is taken from the pool at the first fill
- * (a HEAD request never gets that far) and idle ones are kept, a few of them.  The read buffer
+ * (a HEAD request never gets that far) and idle ones are kept.  A client that does not read holds
+ * its own for as long as it is let, so there are only a few streams at a time, and whoever comes
+ * then gets the file as it is.  The same goes for the copies that are to be kept.  The read buffer
  * needs no owner between fills because every fill consumes what it read: deflate's
  * input that did not fit is kept as an offset into the file.
  */
@@ -20,7 +22,8 @@
 enum {
 	READ_SIZE = 32 * 1024,
 	READS_PER_FILL = 8,    /* bounds the work of one fill */
-	POOL_MAX = 8,	       /* idle states kept */
+	STREAMS_MAX = 8,       /* of a pool; as many states are kept */
+	COPIES_MAX = 1 << 20,  /* bytes of all that is being kept */
 	GZIP_WINDOW = 15 + 16, /* deflateInit2: the largest window, gzip framing */
 	MEMORY_LEVEL = 8,
 	FIRST_COPY = 4096,
@@ -33,7 +36,8 @@ struct gzip_state {
 
 struct gzip_pool {
 	struct gzip_state *idle;
-	unsigned idle_count;
+	unsigned idle_count, stream_count;
+	size_t copies; /* sum of the streams' `room` */
 	char input[READ_SIZE];
 };
 
@@ -54,6 +58,12 @@ struct gzip_pool *
 gzip_pool_new(void)
 {
 	return calloc(1, sizeof(struct gzip_pool));
+}
+
+bool
+gzip_pool_is_full(const struct gzip_pool *pool)
+{
+	return pool->stream_count >= STREAMS_MAX;
 }
 
 static void
@@ -102,7 +112,7 @@ give_state(struct gzip_pool *pool, struct gzip_state *s)
 {
 	if (!s)
 		return;
-	if (pool->idle_count == POOL_MAX || deflateReset(&s->z) != Z_OK) {
+	if (pool->idle_count == STREAMS_MAX || deflateReset(&s->z) != Z_OK) {
 		free_state(s);
 		return;
 	}
@@ -136,12 +146,20 @@ feed(struct gzip_body *b)
 }
 
 static void
+forget_copy(struct gzip_body *b)
+{
+	b->pool->copies -= b->room;
+	b->room = 0;
+	b->copy = NULL;
+}
+
+static void
 keep_nothing(struct gzip_body *b)
 {
 	document_release(b->document);
 	b->document = NULL;
 	free(b->copy);
-	b->copy = NULL;
+	forget_copy(b);
 }
 
 /* Whatever does not fit, or cannot be had, is simply not kept. */
@@ -159,6 +177,10 @@ keep(struct gzip_body *b, const char *bytes, size_t len)
 	}
 	while (b->copied + len > room)
 		room = room > 0 ? room * 2 : FIRST_COPY;
+	if (b->pool->copies + (room - b->room) > COPIES_MAX) {
+		keep_nothing(b);
+		return;
+	}
 	copy = room > b->room ? realloc(b->copy, DOCUMENT_FRONT + room) : b->copy;
 	if (!copy) {
 		keep_nothing(b);
@@ -166,6 +188,7 @@ keep(struct gzip_body *b, const char *bytes, size_t len)
 	}
 	memcpy(copy + DOCUMENT_FRONT + b->copied, bytes, len);
 	b->copy = copy;
+	b->pool->copies += room - b->room;
 	b->room = room;
 	b->copied += len;
 }
@@ -178,7 +201,7 @@ keep_all(struct gzip_body *b)
 	if (!whole)
 		return;
 	document_take_content(b->document, whole, b->copied);
-	b->copy = NULL;
+	forget_copy(b);
 }
 
 static enum body_fill
@@ -225,6 +248,7 @@ close_stream(struct body_stream *stream)
 
 	give_state(b->pool, b->state);
 	keep_nothing(b);
+	b->pool->stream_count--;
 	close(b->fd);
 	free(b);
 }
@@ -239,6 +263,7 @@ gzip_body_new(struct gzip_pool *pool, int fd, const struct stat *st, int level,
 		return NULL;
 	b->stream = (struct body_stream){ .fill = fill, .close = close_stream };
 	b->pool = pool;
+	pool->stream_count++;
 	b->fd = fd;
 	b->stamp = file_stamp_of(st);
 	b->level = level;

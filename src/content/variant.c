@@ -4,6 +4,7 @@
 #include "content/variant.h"
 
 #include "content/document.h"
+#include "content/gzip_body.h"
 #include "content/store.h"
 
 static const char *const suffixes[CODING_COUNT] = {
@@ -94,12 +95,24 @@ variant_negotiable(const struct file_entry *e)
 	return available(e) != 0;
 }
 
+/* Would it have to be compressed while too many others are? */
+static bool
+is_too_much(const struct file_entry *e, const struct exchange *x)
+{
+	const struct document *d = e->document[CODING_GZIP];
+
+	return e->on_the_fly && !e->file[CODING_GZIP].there && !(d && d->content.p) &&
+	       gzip_pool_is_full(store_gzip_pool(x->store));
+}
+
 enum coding
 variant_choose(const struct file_entry *e, const struct exchange *x)
 {
 	struct coding_preferences likes;
 	unsigned set = available(e);
 
+	if (is_too_much(e, x))
+		set &= ~(1u << CODING_GZIP);
 	if (set == 0)
 		return CODING_IDENTITY;
 	coding_preferences(&likes, &x->request);

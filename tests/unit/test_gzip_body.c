@@ -114,6 +114,28 @@ test_decodes(void **state)
 	gzip_pool_free(pool);
 }
 
+/* So many at a time, whether they are read or not; and there is room again when one has ended. */
+static void
+test_full(void **state)
+{
+	struct gzip_pool *pool = gzip_pool_new();
+	struct body_stream *s[8];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(s); i++) {
+		assert_false(gzip_pool_is_full(pool));
+		s[i] = new_body(pool, scratch_file(), 1);
+		assert_non_null(s[i]);
+	}
+	assert_true(gzip_pool_is_full(pool));
+	s[3]->close(s[3]);
+	assert_false(gzip_pool_is_full(pool));
+	for (size_t i = 0; i < COUNT(s); i++)
+		if (i != 3)
+			s[i]->close(s[i]);
+	gzip_pool_free(pool);
+}
+
 /* What compresses to almost nothing takes its turns too: no fill reads without end. */
 static void
 test_bounded_work(void **state)
@@ -260,9 +282,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_decodes),	  cmocka_unit_test(test_bounded_work),
-		cmocka_unit_test(test_shrinks),	  cmocka_unit_test(test_grows),
-		cmocka_unit_test(test_rewritten), cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_decodes), cmocka_unit_test(test_bounded_work),
+		cmocka_unit_test(test_full),	cmocka_unit_test(test_shrinks),
+		cmocka_unit_test(test_grows),	cmocka_unit_test(test_rewritten),
+		cmocka_unit_test(test_pool),
 	};
 
 	return cmocka_run_group_tests_name("gzip_body", tests, NULL, NULL);

@@ -2,116 +2,11 @@
 """Clients that are slow on purpose: they get little memory, a limited time, and nobody else waits for them."""
 
 import os
-import re
-import resource
 import select
-import socket
-import threading
 import time
 
-from harness import LIMIT, case, main, request, until
-
-HUGE = 64 << 20
-HEAD = b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: "
-POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
-READER_BYTES = 32 * 1024
-SLOW_HEADS, SLOW_BODIES, SLOW_READERS, IDLE = 2000, 500, 500, 10000
-PATIENT = "head_timeout = 1h\nbody_timeout = 1h\nsend_timeout = 1h\nkeepalive_timeout = 1h\nkeepalive_requests = 0\nmax_connections = 65536\nbacklog = 4096"
-
-
-def site(t, lines, error="stderr notice", **options):
-    """A server whose descriptors a crowd may fill: the soft limits become the hard ones."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    server = t.server(files={"index.html": "x" * 1000}, server=lines, error=error, access="off", **options)
-    with open(os.path.join(server.root, "huge"), "wb") as f:
-        f.truncate(HUGE)
-    return server
-
-
-def share(server, wanted):
-    """How many of `wanted` clients there is room for, with words where that is less."""
-    at_most = int(re.search(r"(\d+) connections at most", server.stderr())[1])
-    mine = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - len(os.listdir("/proc/self/fd"))
-    room = min(at_most - 200, mine - 200)
-    if server.sanitized():
-        room = min(room, 1500)
-    scale = min(1, room / sum(wanted))
-    if scale < 1:
-        print(f"# descriptors or a sanitizer allow {scale:.0%} of {sum(wanted)} clients")
-    return [max(1, int(n * scale)) for n in wanted]
-
-
-class Crowd:
-    """Plain sockets, since thousands of them are wanted; each comes from one of eight addresses."""
-
-    def __init__(self, server):
-        self.server, self.sockets = server, []
-
-    def add(self, count, first=b"", rcvbuf=None):
-        new = []
-        for _ in range(count):
-            s = socket.socket()
-            if rcvbuf:
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
-            s.settimeout(LIMIT)
-            s.bind((f"127.0.0.{10 + len(self.sockets) % 8}", 0))
-            s.connect(("127.0.0.1", self.server.port))
-            s.sendall(first)
-            new.append(s)
-            self.sockets.append(s)
-        return new
-
-    def add_heads(self, count):
-        return self.add(count, HEAD)
-
-    def add_bodies(self, count):
-        return self.add(count, POST + b"body")
-
-    def add_readers(self, count):
-        return self.add(count, request("/huge"), rcvbuf=4096)
-
-    def add_idle(self, count):
-        new = self.add(count, request("/", method="HEAD"))
-        for s in new:
-            assert s.recv(4096).endswith(b"\r\n\r\n")
-        return new
-
-    def taken(self):
-        """Waits until the server has accepted them all."""
-        until("all are accepted", lambda: self.server.sockets() >= len(self.sockets) + self.server.sockets_at_start)
-
-    def close(self):
-        for s in self.sockets:
-            s.close()
-        self.sockets = []
-
-
-def dripping(sockets, data=b"y"):
-    """Each of these sends a byte now and then, until the event is set; a thread."""
-    over = threading.Event()
-
-    def drip():
-        while not over.is_set():
-            for s in sockets:
-                try:
-                    s.send(data, socket.MSG_DONTWAIT)
-                except OSError:
-                    pass
-            over.wait(0.1)
-    thread = threading.Thread(target=drip)
-    thread.start()
-    return lambda: (over.set(), thread.join())
-
-
-def ask_normally(server, count=200):
-    """Ordinary clients, new ones and one that stays: every answer is right."""
-    with server.connect() as kept:
-        for _ in range(count):
-            assert kept.ask("/").body == b"x" * 1000
-            response = server.get("/")
-            assert response.status == 200 and response.body == b"x" * 1000, response
-
+from crowds import (IDLE, PATIENT, POST, READER_BYTES, SLOW_BODIES, SLOW_HEADS, SLOW_READERS, Crowd, ask_normally, dripping, share, site)
+from harness import case, main, request, until
 
 def crowded(name, heads=0, bodies=0, readers=0, idle=0):
     @case(f"{name}: nobody else fails")
@@ -161,6 +56,33 @@ def _(t):
     assert server.sanitized() or grown < READER_BYTES * count, grown / count
     crowd.close()
     server.left_nothing()
+
+
+# tinyhttpd.ini(5): "A worker compresses eight answers at a time"
+@case("readers that are slow, of what is compressed for them: memory has a bound, and others get it as it is")
+def _(t):
+    server = site(t, PATIENT + "\n[gzip]\nmax_size = 1g\ntypes = application/octet-stream", workers=1)
+    count, = share(server, (SLOW_READERS,))
+    with open(os.path.join(server.root, "huge"), "r+b") as f:	# which does not become small
+        f.write(os.urandom(8 << 20))
+    codings = set()
+    before = server.memory("RssAnon")
+    crowd = Crowd(server)
+    t.defer(crowd.close)
+    crowd.add(count, request("/huge", "Accept-Encoding: gzip"), rcvbuf=4096)
+    for s in crowd.sockets:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += s.recv(100)
+        codings.add(b"\r\nContent-Encoding: gzip\r\n" in head)
+    grown = server.memory("RssAnon") - before
+    print(f"# {count} readers, {grown / count:.0f} bytes each")
+    assert codings == {True, False}, codings
+    assert server.sanitized() or grown < READER_BYTES * count, grown / count
+    crowd.close()
+    server.left_nothing()
+    response = server.get("/huge", "Accept-Encoding: gzip", method="HEAD")
+    assert response["Content-Encoding"] == "gzip", response
 
 
 # tinyhttpd.ini(5): "The head of a request must be there, whole, within this time"
