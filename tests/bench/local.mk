@@ -23,6 +23,7 @@ bench_files = \
 	tests/bench/bench.py \
 	tests/bench/cases.py \
 	tests/bench/chart.py \
+	tests/bench/crowd.py \
 	tests/bench/machine.py \
 	tests/bench/measure.py \
 	tests/bench/report.py \
@@ -51,3 +52,9 @@ bench: all
 		--rounds '$(ROUNDS)' --seconds '$(SECONDS)' --cases '$(CASES)' --servers '$(SERVERS)' \
 		--against '$(AGAINST)' --congestion '$(CONGESTION)'
 .PHONY: bench
+
+# make crowd ROUNDS=7, which takes some minutes: what one client notices of thousands that are slow on purpose.
+crowd: all
+	@TINYHTTPD='$(abs_top_builddir)/tinyhttpd' SRCDIR='$(abs_top_srcdir)' BUILDDIR='$(abs_top_builddir)' \
+		PYTHONDONTWRITEBYTECODE=1 $(PYTHON3) '$(srcdir)'/tests/bench/crowd.py '$(ROUNDS)'
+.PHONY: crowd
