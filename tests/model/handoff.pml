@@ -1,5 +1,6 @@
 /*
- * handoff - how connections get from the kernel to a worker, and what happens to them at a reload.
+ * handoff - how connections get from the kernel to a worker, and what happens to them when the
+ * generation that serves is replaced, killed or left alone.
  *
  * A model for spin(1) of what acceptor.c, handoff.c, worker.c and conn.c do with their atomics, one
  * step for each access that another thread could come in between of.  Behind each step stands
@@ -7,9 +8,18 @@
  * some order are all there is; what the code reads or writes relaxed belongs to the reader.
  *
  * No step depends on a timeout: who sleeps is woken by somebody, or sleeps for ever.  So where
- * nothing can go on any more, every connection has been served once, and with RELOAD the old
- * generation has left: a new one has come, which accepts from the same socket, and the old one has
- * been told to drain.  A lane has room for one connection, so it runs over.
+ * nothing can go on any more, every connection has been served once, whatever EVENT there was:
+ *
+ *	QUIET		none
+ *	RELOAD		a new generation is started.  It is ready, accepts from the same socket, and
+ *			the old one is told to drain and has left; or it is refused, and nothing
+ *			has changed.
+ *	KILLED		the generation is no more, at any moment.  Only what it had accepted may be
+ *			lost: another one is started and serves the rest.
+ *	ORPHANED	the supervisor is no more.  The generation drains and leaves; what it had
+ *			accepted is served, and the rest of the backlog goes with the socket.
+ *
+ * A lane has room for one connection, so it runs over.
  *
  * Each MUTANT leaves out something without which this cannot hold; the test tries all.
  */
@@ -22,19 +32,33 @@
 #define looks_before_count   6	/* a worker looks whether the acceptor waits, and counts then */
 #define held_is_dropped	     7	/* what fits into no lane is forgotten at a stop */
 #define leaves_its_lane	     8	/* a worker that drains does not look at its lane */
+#define drains_first	     9	/* the old one is told to drain before the new one is ready */
+#define stays_dead	     10	/* nobody is started in the place of one that was killed */
 #define IS(mutant)	     (MUTANT == mutant)
+
+#define QUIET	 0
+#define RELOAD	 1
+#define KILLED	 2
+#define ORPHANED 3
+
+#if EVENT == KILLED
+#define LIVES	 provided (!killed)
+#else
+#define LIVES
+#endif
 
 #define CAP	 1		/* of a lane */
 #define ROOM	 2		/* ... with the place of handoff_push_last() */
 #define NONE	 255
 
 /* The kernel: the backlog, which outlives a generation, and eventfds. */
-byte served;
+byte served, accepted;
 bool was_served[CONNECTIONS];
 bool edge[WORKERS];	/* wake_fd, edge-triggered and never read: something since the last look */
 bool order_fd[WORKERS];
 bool room_fd;	/* level-triggered: readable */
-bool control;	/* signal_fd: stop accepting, drain */
+bool control;	/* from the supervisor: stop accepting, drain */
+bool killed, replaced;
 
 /* struct lane */
 byte tail[WORKERS], head[WORKERS], ended[WORKERS];
@@ -223,9 +247,9 @@ inline stop()
 	}
 }
 
-proctype acceptor()
+proctype acceptor() LIVES
 {
-	byte accepted, sum, live, l, best, item;
+	byte sum, live, l, best, item;
 	byte held = NONE;
 	bool paused, stopped, admitted, held_admitted, pushed, was, room, told;
 	bool given[WORKERS];
@@ -307,7 +331,7 @@ inline take()
 	fi;
 }
 
-proctype worker(byte w)
+proctype worker(byte w) LIVES
 {
 	byte conns, item;
 	bool draining, sleeps, was;
@@ -353,20 +377,52 @@ proctype worker(byte w)
 	room_fd = true;
 }
 
-/* ---- Reload: the new generation is there before the old one is told to stop. */
+/* ---- The supervisor, and the generation that comes next. */
 
 /* It does what the old one did, which needs no second look: it takes what it finds, and serves. */
 proctype new_generation()
 {
 	byte item;
 
-	control = true;
 	do
 	:: backlog?item ->
 		assert(!was_served[item]);
 		was_served[item] = true;
 		served++;
 	od;
+}
+
+/* It is ready; or its configuration is refused, and it has gone. */
+inline start_another()
+{
+	if
+	:: true -> run new_generation(); replaced = true;
+	:: true -> skip;
+	fi;
+}
+
+proctype supervisor()
+{
+	if
+	:: EVENT == RELOAD ->
+		if
+		:: IS(drains_first) -> control = true; start_another();
+		:: else ->
+			start_another();
+			if
+			:: replaced -> control = true;
+			:: else -> skip;
+			fi;
+		fi;
+	:: EVENT == KILLED ->
+		killed = true;
+		if
+		:: !IS(stays_dead) -> run new_generation();	/* from what the last one had read */
+		:: else -> skip;
+		fi;
+	:: EVENT == ORPHANED -> control = true;		/* the end of the socketpair */
+	:: else -> skip;
+	fi;
 }
 
 init
@@ -380,11 +436,13 @@ init
 		}
 		run acceptor();
 		run clients();
-		if
-		:: RELOAD -> run new_generation();
-		:: else -> skip;
-		fi;
+		run supervisor();
 	}
 	/* Nothing goes on any more. */
-	timeout -> assert(served == CONNECTIONS && (!RELOAD || running == 0));
+	timeout ->
+		if
+		:: EVENT == KILLED -> assert(len(backlog) == 0);
+		:: EVENT == ORPHANED -> assert(served == accepted && running == 0);
+		:: else -> assert(served == CONNECTIONS && (!replaced || running == 0));
+		fi;
 }
