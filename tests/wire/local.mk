@@ -43,6 +43,7 @@ WIRE_TESTS += \
 	tests/wire/test_rates.py \
 	tests/wire/test_rewrite.py \
 	tests/wire/test_sandbox.py \
+	tests/wire/test_security.py \
 	tests/wire/test_sharing.py \
 	tests/wire/test_signed_links.py \
 	tests/wire/test_slow_clients.py \
