@@ -26,12 +26,13 @@ tell_problems(struct channel *c, const struct problems *problems)
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
+	bool whole = false;
 
-	if (!out)
-		return;
-	problems_print(problems, out);
-	if (fclose(out) == 0)
-		channel_say(c, slice_from(text, len));
+	if (out) {
+		problems_print(problems, out);
+		whole = fclose(out) == 0;
+	}
+	channel_say(c, whole ? slice_from(text, len) : SLICE("out of memory\n"));
 	free(text);
 }
 
@@ -49,7 +50,9 @@ load(struct channel *c, const char *path)
 		inputs_free(in);
 	if (problems)
 		tell_problems(c, problems);
-	if (!problems || !in)
+	if (!problems || (!in && !c->from_image))
+		channel_say(c, SLICE("out of memory\n"));
+	else if (!in)
 		channel_say(c, SLICE("what the last generation had read cannot be read again\n"));
 	problems_free(problems);
 	return config;
