@@ -17,7 +17,7 @@ is_hash(struct slice piece)
 	bool digit = false, letter = false;
 
 	for (size_t i = 0; i < piece.len; i++) {
-		int c = piece.p[i], small = c | 0x20;
+		unsigned char c = (unsigned char)piece.p[i], small = c | 0x20;
 
 		if (c >= '0' && c <= '9')
 			digit = true;
