@@ -81,8 +81,7 @@ def _(t):
         found = results["cases"][c.name]["results"]
         assert list(found) == ["tinyhttpd"], "the limit program speaks no TLS"
         for counted in found["tinyhttpd"]["rounds"]:
-            handshakes = counted["requests"] if c.one_request else c.connections
-            assert counted["handshakes"] == handshakes and counted["requests"] > 0, counted
+            assert counted["handshakes"] >= (counted["requests"] if c.one_request else c.connections) and counted["requests"] > 0, counted
             assert c.resumed or counted["resumed"] == 0, counted
 
 
