@@ -633,6 +633,45 @@ tear_down(void **state)
 	return 0;
 }
 
+/* Fields of HTTP/2, one by one: the same rules. */
+static void
+test_adding(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		unsigned status;
+	} added[] = {
+		{ "accept", "a/b", 0 },
+		{ "accept", "c/d", 0 },
+		{ "host", "example.org:81", 0 },
+		{ "host", "example.org:81", 400 },
+		{ "content-length", "12", 0 },
+		{ "content-length", "12", 400 },
+		{ "expect", "100-continue", 0 },
+		{ "expect", "200-ok", 417 },
+	};
+	struct field fields[sizeof added / sizeof *added];
+	struct request r;
+	size_t at = 0;
+	struct slice value;
+
+	(void)state;
+	request_begin_http2(&r);
+	r.fields = fields;
+	for (size_t i = 0; i < sizeof added / sizeof *added; i++)
+		assert_int_equal(request_add_field(&r, slice_of(added[i].name),
+						   slice_of(added[i].value)),
+				 added[i].status);
+	assert_true(r.http2 && r.keep_alive && r.expect_continue);
+	assert_int_equal(r.framing, BODY_LENGTH);
+	assert_int_equal(r.content_length, 12);
+	assert_int_equal(r.host.port, 81);
+	assert_true(request_field_next(&r, FIELD_ACCEPT, &at, &value));
+	assert_true(request_field_next(&r, FIELD_ACCEPT, &at, &value));
+	assert_true(slice_equal(value, SLICE("c/d")));
+	assert_false(request_field_next(&r, FIELD_ACCEPT, &at, &value));
+}
+
 int
 main(void)
 {
@@ -655,6 +694,7 @@ main(void)
 		cmocka_unit_test(test_target_beyond_head),
 		cmocka_unit_test(test_names_are_known),
 		cmocka_unit_test(test_looking_up),
+		cmocka_unit_test(test_adding),
 	};
 
 	return cmocka_run_group_tests_name("request", tests, set_up, tear_down);

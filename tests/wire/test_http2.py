@@ -3,6 +3,7 @@
 
 Quoted lines are from tinyhttpd.ini(5)."""
 
+import base64
 import contextlib
 import os
 import select
@@ -140,6 +141,10 @@ class Talk:
         return ([None] + [f for f in self.rest() if isinstance(f, GoAwayFrame)])[-1]
 
 
+def has_openssl():
+    return "with TLS" in subprocess.run([PROGRAM, "-v"], capture_output=True, text=True, check=True).stdout
+
+
 def h2c(t, config="", **options):
     """A server that speaks HTTP/2 without TLS."""
     options.setdefault("files", {"index.html": "hello", "big": b"b" * (4 << 20)})
@@ -190,7 +195,7 @@ def _(t):
 @case("with TLS it is agreed upon by ALPN, unless http2 = off; without ALPN it is HTTP/1")
 def _(t):
     # "http2 = off leaves HTTP/1.1 to clients that come with TLS"
-    if "OpenSSL" not in subprocess.run([PROGRAM, "-v"], capture_output=True, text=True, check=True).stdout.split("\n")[1]:
+    if not has_openssl():
         raise Skip("this tinyhttpd was built without OpenSSL")
     t.certificate("a", ("a.test", "b.a.test"))
     for off in "", "http2 = off\n":
@@ -364,6 +369,33 @@ def _(t):
     assert lines[0] == "GET /?a HTTP/2.0|HTTP/2.0|200|5|+|me|text/html; charset=utf-8", lines
     assert lines[1].startswith("GET /big HTTP/2.0|HTTP/2.0|200|") and lines[1].split("|")[4] == "X", lines
     assert lines[2].startswith("GET /none HTTP/2.0|HTTP/2.0|404|"), lines
+    server.left_nothing()
+
+
+@case("passwords are asked for and looked at by a helper, and the streams beside that do not wait")
+def _(t):
+    if not has_openssl():
+        raise Skip("passwords need OpenSSL")
+    t.write("users", "fred:$5$rounds=1000$abcdefgh$XIppta5rT8zJUu4vAOKQXrwq9uY4Ijlz6VjyOmkx5i4\n")	# "secret"
+    server = h2c(t, """[location in]
+        path = /in
+        auth = "Inside" users
+        return = 200 "inside"
+        """)
+    right, wrong = (("authorization", "Basic " + base64.b64encode(b"fred:" + w).decode()) for w in (b"secret", b"guess"))
+    with Talk(server) as c:
+        assert c.get("/in")[0] == 401 and "Inside" in c.seen[-2].fields["www-authenticate"]
+        streams = [c.ask("/in", right), c.ask("/in", wrong), c.ask("/in", right, method="POST", end=False), c.ask("/")]
+        c.send(DataFrame(streams[2], b"body", flags=["END_STREAM"]))
+        status = {}
+        while len(status) < 4 or not all(s in status for s in streams):
+            frame = c.wait(HeadersFrame)
+            status[frame.stream_id] = frame.fields[":status"]
+        assert [status[s] for s in streams] == ["200", "401", "200", "200"], status
+        gone = c.ask("/in", ("authorization", "Basic " + base64.b64encode(b"fred:other").decode()))
+        c.send(RstStreamFrame(gone, CANCEL))
+        assert c.get()[0] == 200
+    assert 'wrong name or password for "Inside"' in server.stderr()
     server.left_nothing()
 
 
@@ -770,7 +802,7 @@ def _(t):
 @case("an idle connection costs less than 48 KiB, with TLS too, also one that has sent much")
 def _(t):
     kinds = [("127.0.0.1:0 h2c", {})]
-    tls = "OpenSSL" in subprocess.run([PROGRAM, "-v"], capture_output=True, text=True, check=True).stdout.split("\n")[1]
+    tls = has_openssl()
     if tls:
         t.certificate("a", ("localhost",))
         context = tls_context()
