@@ -22,7 +22,7 @@
 
 enum {
 	PIECE = 16 * 1024,	    /* received at once */
-	NOTICE_MS = 1000,	    /* between the two GOAWAY, at most */
+	NOTICE_MS = 5000,	    /* between the two GOAWAY, at most: the longest way there and back */
 	UNSENT_MOST = 64 * 1024,    /* bytes that an urgent answer may find before it in the socket */
 	FRAME_CALM = 1024,	    /* what a frame that disturbs takes away, in bytes of content */
 	CALM_MOST = 1000 * FRAME_CALM,
@@ -378,7 +378,11 @@ attach(struct conn *c)
 	c->protocol = h;
 	/* else megabytes of a large answer wait there before a small one; not all sockets have it */
 	setsockopt(c->transport.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
-	return start_session(c, h);
+	if (!start_session(c, h))
+		return false;
+	if (c->worker->draining)
+		http2_leave(c);
+	return true;
 }
 
 /* RFC 9113 6.8: an end without GOAWAY leaves the client in doubt about what was done. */
@@ -430,7 +434,7 @@ finish(struct conn *c, struct http2 *h)
 	enum close_reason reason = h->failed;
 
 	if (reason == CLOSE_REASON_COUNT)
-		reason = c->worker->draining ? CLOSE_STOPPING : CLOSE_DONE;
+		reason = c->worker->draining && !c->worker->retiring ? CLOSE_STOPPING : CLOSE_DONE;
 	if (c->transport.ended || h->deaf)
 		return close_for(c, h->deaf && reason == CLOSE_DONE ? CLOSE_CLIENT : reason);
 	h->leaving = HTTP2_LEAVES;
@@ -614,10 +618,21 @@ http2_drain(struct conn *c)
 	conn_run(c);
 }
 
+/* One without a record has said nothing yet: it is told when it does. */
+static void
+http2_retire(struct conn *c)
+{
+	if (!c->protocol)
+		return;
+	http2_leave(c);
+	conn_run(c);
+}
+
 const struct driver http2_driver = {
 	.step = http2_step,
 	.expired = http2_expired,
 	.resume = http2_resume,
 	.drain = http2_drain,
+	.retire = http2_retire,
 	.detach = detach,
 };

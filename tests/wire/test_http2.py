@@ -786,6 +786,31 @@ def _(t):
     assert server.wait_exit() == 0
 
 
+@case("a reload: connections are told to come anew, and nothing that was asked is lost")
+def _(t):
+    server = h2c(t, server=f"control = {t.path('control')}", files={"index.html": "hello", "big": b"b" * 300000})
+    with Talk(server, settings={4: 1 << 20}) as c, Talk(server) as idle:
+        idle.get()
+        idle.acks = False
+        stream = c.ask("/big")
+        got = 0
+        while got < 65535:
+            got += len(c.wait(DataFrame, stream).data)
+        done = t.run("reload", config=server.config)
+        assert done.returncode == 0, done
+        first = idle.wait(GoAwayFrame)
+        assert (first.last_stream_id, first.error_code) == (LAST, 0)
+        assert idle.get()[2] == b"hello"			# it did not know yet
+        assert two_steps(c) == stream
+        c.send(WindowUpdateFrame(0, window_increment=1 << 20))
+        while got < 300000:
+            got += len(c.wait(DataFrame, stream).data)
+        assert c.rest() == []
+        idle.rest()
+    with Talk(server) as c:
+        assert c.get()[2] == b"hello"
+
+
 @case("connections run short: an idle one of HTTP/2 gives way, and is told")
 def _(t):
     server = h2c(t, server="max_connections = 3", workers=1)
