@@ -59,7 +59,8 @@ uint64_t http_idle_ms(const struct conn *);
 /* What the connection's exchanges have in common. */
 void http_init_exchange(struct exchange *, const struct conn *);
 
-/* This moment is that of the request.  A fresh one comes from the peer, until that asks for another.
+/* This moment is that of the request.  A fresh one comes from the peer, until that asks for
+ * another.
  */
 void http_stamp(struct exchange *, struct conn *, bool fresh);
 

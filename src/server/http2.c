@@ -21,10 +21,10 @@
 #include "server/linger.h"
 
 enum {
-	PIECE = 16 * 1024,	    /* received at once */
-	NOTICE_MS = 5000,	    /* between the two GOAWAY, at most: the longest way there and back */
-	UNSENT_MOST = 64 * 1024,    /* bytes that an urgent answer may find before it in the socket */
-	FRAME_CALM = 1024,	    /* what a frame that disturbs takes away, in bytes of content */
+	PIECE = 16 * 1024, /* received at once */
+	NOTICE_MS = 5000,  /* between the two GOAWAY, at most: the longest way there and back */
+	UNSENT_MOST = 64 * 1024, /* bytes that an urgent answer may find before it in the socket */
+	FRAME_CALM = 1024,	 /* what a frame that disturbs takes away, in bytes of content */
 	CALM_MOST = 1000 * FRAME_CALM,
 	CALM_EACH_MS = 50 * FRAME_CALM / 1000,
 	OVERHEAD = 8, /* so many bytes of whatever kind count for one */
@@ -46,9 +46,8 @@ http2_fail(struct conn *c, enum close_reason reason)
 		return;
 	h->failed = reason;
 	h->leaving = HTTP2_LEAVES;
-	nghttp2_session_terminate_session(h->session, reason == CLOSE_FLOOD
-							      ? NGHTTP2_ENHANCE_YOUR_CALM
-							      : NGHTTP2_NO_ERROR);
+	nghttp2_session_terminate_session(
+		h->session, reason == CLOSE_FLOOD ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_NO_ERROR);
 }
 
 void
@@ -154,8 +153,8 @@ on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *use
 }
 
 static int
-on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_len,
-	  const uint8_t *value, size_t value_len, uint8_t flags, void *user)
+on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+	  size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags, void *user)
 {
 	struct http2_stream *s = stream_of(session, frame->hd.stream_id);
 
@@ -173,7 +172,8 @@ on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame, const ui
 		  void *user)
 {
 	(void)name, (void)name_len, (void)value, (void)value_len, (void)flags;
-	conn_log(user, LOG_LEVEL_INFO, "stream %d reset: malformed field", (int)frame->hd.stream_id);
+	conn_log(user, LOG_LEVEL_INFO, "stream %d reset: malformed field",
+		 (int)frame->hd.stream_id);
 	nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
 				  NGHTTP2_PROTOCOL_ERROR);
 	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -376,7 +376,8 @@ attach(struct conn *c)
 	http_taken_start(&h->taken);
 	http_start_patience(c, &h->patience, http_config(c)->send_timeout_ms);
 	c->protocol = h;
-	/* else megabytes of a large answer wait there before a small one; not all sockets have it */
+	/* else megabytes of a large answer wait there before a small one; not all sockets have it
+	 */
 	setsockopt(c->transport.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 	if (!start_session(c, h))
 		return false;
@@ -560,8 +561,7 @@ look_at_sending(struct conn *c, struct http2 *h)
 	else if (!taken)
 		conn_close(c, CLOSE_SEND_TIMEOUT);
 	else
-		h->out_until_ms =
-			http_deadline(c, &h->patience, http_config(c)->send_timeout_ms);
+		h->out_until_ms = http_deadline(c, &h->patience, http_config(c)->send_timeout_ms);
 	return c->state != CONN_CLOSED;
 }
 

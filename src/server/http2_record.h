@@ -36,7 +36,7 @@ enum http2_stream_state {
 	HTTP2_STREAM_WAIT_RESPONSE, /* for a helper */
 	HTTP2_STREAM_SENDING,
 	HTTP2_STREAM_WAIT_FILE, /* for a helper, amid the content */
-	HTTP2_STREAM_SENT, /* if it is still there, its body still comes */
+	HTTP2_STREAM_SENT,	/* if it is still there, its body still comes */
 };
 
 /* A stream: a request and its answer. */

@@ -16,8 +16,8 @@
 enum {
 	ARENA_SIZE = 2048,
 	SPARES_MAX = HTTP2_STREAMS,
-	ATTEMPTS = 3,	  /* at a file that changes before it is sent */
-	LINGER_MS = 1000,	  /* for a body that nobody waits for */
+	ATTEMPTS = 3,	    /* at a file that changes before it is sent */
+	LINGER_MS = 1000,   /* for a body that nobody waits for */
 	ANSWER_CALM = 4096, /* an answer that was taken makes up for four frames */
 };
 
@@ -101,8 +101,8 @@ http2_stream_end(struct conn *c, struct http2_stream *s)
 }
 
 /*
- * RFC 9113 8.1: what of the request still comes is not wanted.  But there are clients that throw the
- * answer away when they learn that with it, so they have a while to learn of the answer first.
+ * RFC 9113 8.1: what of the request still comes is not wanted.  But there are clients that throw
+ * the answer away when they learn that with it, so they have a while to learn of the answer first.
  */
 void
 http2_stream_sent(struct conn *c, struct http2_stream *s)

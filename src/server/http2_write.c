@@ -379,7 +379,6 @@ http2_flush(struct conn *c)
 		h->out_at = h->out_len = 0;
 	step = http_sent(c, &h->taken, &h->patience, n);
 	if (step == STEP_AGAIN)
-		h->out_until_ms =
-			http_deadline(c, &h->patience, http_config(c)->send_timeout_ms);
+		h->out_until_ms = http_deadline(c, &h->patience, http_config(c)->send_timeout_ms);
 	return step;
 }
