@@ -96,7 +96,7 @@ def _(t):
 
 @case("behind a rewrite the address is signed that was asked for")
 def _(t):
-    server = t.server(root=site(t).root, config=CONFIG, server="rewrite = /get/* -> /files/$1")
+    server = t.server(root=site(t).root, config=CONFIG, name="rewriting", server="rewrite = /get/* -> /files/$1")
     assert server.get("/get/a%20b.zip").status == 403
     assert server.get(link("/get/a b.zip", target="/get/a%20b.zip")).body == b"a zip"
     assert server.get(link("/files/a b.zip", target="/get/a%20b.zip")).status == 403
