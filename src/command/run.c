@@ -68,3 +68,15 @@ command_run(const char *config_path, bool detach, bool alone)
 		return status;
 	return alone ? run_alone(config_path, &handle) : supervisor_run(&options);
 }
+
+int
+command_succeed(const char *config_path)
+{
+	struct detach handle = DETACH_NONE;
+	struct supervisor_options options = { .config_path = config_path ? config_path
+									 : config_default_path(),
+					      .succeeds = true,
+					      .detach = &handle };
+
+	return supervisor_run(&options);
+}

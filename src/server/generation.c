@@ -24,6 +24,7 @@
 #include "server/generation_record.h"
 #include "server/helpers.h"
 #include "server/notify.h"
+#include "server/supervisor_succession.h"
 #include "server/ticket_keys.h"
 #include "server/tls_context.h"
 
@@ -66,14 +67,14 @@ live_sites(const struct generation *g)
 static void
 tell_ready(const struct generation *g, int image_fd)
 {
-	char words[sizeof g->addresses + 16];
+	char words[sizeof g->addresses + 32];
 
 	if (!g->channel) {
 		notify_send("READY=1\nSTATUS=serving %u host%s on %s\nMAINPID=%ld", live_sites(g),
 			    live_sites(g) == 1 ? "" : "s", g->addresses, (long)getpid());
 		return;
 	}
-	snprintf(words, sizeof words, "%u %s", live_sites(g), g->addresses);
+	snprintf(words, sizeof words, "%u %u %s", succession_layout(), live_sites(g), g->addresses);
 	channel_ready(g->channel, (int)g->config->error_log_level, words, image_fd);
 	if (image_fd != -1)
 		close(image_fd);

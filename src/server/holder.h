@@ -22,6 +22,13 @@ enum holder_log_kind { HOLDER_ACCESS_LOG, HOLDER_ERROR_LOG };
  * ENOMEM. */
 struct holder *holder_new(void);
 
+/* As holder_new(), in a program that took the place of another to which `passed` sockets were
+ * passed, all of which were given out. */
+struct holder *holder_new_heir(unsigned passed);
+
+/* How many sockets were passed in. */
+unsigned holder_passed(const struct holder *);
+
 /* Asks the supervisor at the other end of a channel, which stays the caller's.  NULL with errno
  * ENOMEM. */
 struct holder *holder_new_asking(int channel);

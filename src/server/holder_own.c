@@ -240,8 +240,8 @@ static const struct holder_ways ways = {
 	.free = own_free,
 };
 
-struct holder *
-holder_new(void)
+static struct own *
+new_own(void)
 {
 	struct own *own = calloc(1, sizeof *own);
 
@@ -249,6 +249,16 @@ holder_new(void)
 		return NULL;
 	own->holder.ways = &ways;
 	own->pidfile = PIDFILE_NONE;
+	return own;
+}
+
+struct holder *
+holder_new(void)
+{
+	struct own *own = new_own();
+
+	if (!own)
+		return NULL;
 	own->count = count_passed();
 	for (size_t i = 0; i < own->count; i++) {
 		own->passed[i] = PASSED_FIRST + (int)i;
@@ -260,4 +270,23 @@ holder_new(void)
 	unsetenv("LISTEN_FDNAMES");
 	/* NOLINTEND(concurrency-mt-unsafe) */
 	return &own->holder;
+}
+
+struct holder *
+holder_new_heir(unsigned passed)
+{
+	struct own *own = new_own();
+
+	if (!own)
+		return NULL;
+	own->count = passed < PASSED_MAX ? passed : PASSED_MAX;
+	for (size_t i = 0; i < own->count; i++)
+		own->passed[i] = -1;
+	return &own->holder;
+}
+
+unsigned
+holder_passed(const struct holder *h)
+{
+	return (unsigned)((const struct own *)h)->count;
 }

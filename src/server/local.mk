@@ -41,6 +41,7 @@ libtinyhttpd_a_SOURCES += \
 	src/server/shared.c src/server/shared.h \
 	src/server/supervisor.c src/server/supervisor.h src/server/supervisor_record.h \
 	src/server/supervisor_child.c src/server/supervisor_keep.c \
+	src/server/supervisor_succession.c src/server/supervisor_succession.h \
 	src/server/supervisor_orders.c src/server/supervisor_talk.c \
 	src/server/signals.c src/server/signals.h \
 	src/server/ticket_keys.c src/server/ticket_keys.h \

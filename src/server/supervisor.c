@@ -27,6 +27,7 @@
 #include "server/notify.h"
 #include "server/signals.h"
 #include "server/supervisor_record.h"
+#include "server/supervisor_succession.h"
 
 enum {
 	DELAY_FIRST_MS = 100,
@@ -202,6 +203,19 @@ look_at_taking_over(struct supervisor *s)
 		say_reloaded(s, c);
 	orders_end_reload(s, c);
 	tell_manager_ready(s);
+	s->succession_due = succession_is_due(s);
+}
+
+/* When nobody waits for an answer that would get lost. */
+static void
+look_at_succession(struct supervisor *s)
+{
+	if (!s->succession_due || s->stopping || s->taking_over || s->reopening ||
+	    s->reload_wanted || child_in_state(s, CHILD_STARTING) ||
+	    control_due_ms(s->control) != INT64_MAX)
+		return;
+	s->succession_due = false;
+	succession_run(s);
 }
 
 /* Ending. */
@@ -430,6 +444,7 @@ run(struct supervisor *s)
 		if (s->reload_wanted && !s->stopping && !s->taking_over &&
 		    !child_in_state(s, CHILD_STARTING))
 			begin_reload(s);
+		look_at_succession(s);
 	}
 	control_finish(s->control, CONTROL_STOP, s->status);
 	control_run(s->control, clock_monotonic_ms());
@@ -477,6 +492,39 @@ release(struct supervisor *s)
 	free(s->program);
 }
 
+/* 0, or GENERATION_FAILED. */
+static int
+begin(struct supervisor *s)
+{
+	s->own = holder_new();
+	s->program = find_program();
+	s->shared = shared_new();
+	s->control = control_new(s->config_path);
+	if (s->own && s->program && s->shared && s->control && open_signals(s) == 0)
+		return child_start(s, CAUSE_FIRST) == 0 ? 0 : GENERATION_FAILED;
+	error_log(LOG_LEVEL_ERROR, "the supervisor cannot start: %s", strerror(errno));
+	return GENERATION_FAILED;
+}
+
+/* Takes the place of another program, in the same process. */
+static int
+succeed(struct supervisor *s)
+{
+	const struct child *c;
+
+	if (!succession_take(s) || open_signals(s) == -1) {
+		error_log(LOG_LEVEL_ERROR, "the supervisor cannot go on from what was before: %s",
+			  strerror(errno));
+		return GENERATION_FAILED;
+	}
+	c = child_in_state(s, CHILD_SERVING);
+	if (c)
+		follow_error_log(s, c);
+	error_log(LOG_LEVEL_NOTICE, "the supervisor is %s %s now", PACKAGE_NAME, PACKAGE_VERSION);
+	reap(s); /* whoever ended meanwhile */
+	return 0;
+}
+
 int
 supervisor_run(const struct supervisor_options *options)
 {
@@ -492,18 +540,9 @@ supervisor_run(const struct supervisor_options *options)
 				.respawn_ms = INT64_MAX,
 				.kill_ms = INT64_MAX };
 
-	s.own = holder_new();
-	s.program = find_program();
-	s.shared = shared_new();
-	s.control = control_new(s.config_path);
-	if (!s.own || !s.program || !s.shared || !s.control || open_signals(&s) == -1) {
-		error_log(LOG_LEVEL_ERROR, "the supervisor cannot start: %s", strerror(errno));
-		s.status = GENERATION_FAILED;
-	} else if (child_start(&s, CAUSE_FIRST) == -1) {
-		s.status = GENERATION_FAILED;
-	} else {
+	s.status = options->succeeds ? succeed(&s) : begin(&s);
+	if (s.status == 0)
 		run(&s);
-	}
 	release(&s);
 	return s.status;
 }

@@ -14,6 +14,7 @@
 
 struct supervisor_options {
 	const char *config_path;
+	bool succeeds;	       /* takes the place of another program in this process */
 	struct detach *detach; /* told when the first generation is ready */
 };
 

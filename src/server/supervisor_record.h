@@ -50,6 +50,7 @@ struct child {
 	size_t logs_unsure;	   /* that it was given and did not say it writes to */
 	int error_fd, error_level; /* -1 = standard error */
 	int image_fd;		   /* what it had read; -1 = none yet */
+	unsigned layout;	   /* of what a supervisor of its program hands on */
 	unsigned hosts;
 	char addresses[ADDRESSES_SIZE];
 };
@@ -85,8 +86,9 @@ struct supervisor {
 	unsigned char tickets[TICKETS_MAX];
 	int error_fd; /* its own: standard error, never waited for; -1 = that itself */
 
-	bool reload_wanted; /* by a signal */
-	bool taking_over;   /* one that starts by a reload serves; the one before accepts still */
+	bool reload_wanted;  /* by a signal */
+	bool succession_due; /* another program is to take our place */
+	bool taking_over;    /* one that starts by a reload serves; the one before accepts still */
 	unsigned reloads;
 	int64_t started_s, reload_s; /* real time: of the start, of the end of the last reload */
 	bool reload_good;

@@ -126,7 +126,8 @@ take_ready(struct child *c, struct message *m)
 {
 	char *rest;
 
-	c->hosts = (unsigned)strtoul(m->text, &rest, 10);
+	c->layout = (unsigned)strtoul(m->text, &rest, 10);
+	c->hosts = (unsigned)strtoul(rest, &rest, 10);
 	snprintf(c->addresses, sizeof c->addresses, "%s", *rest == ' ' ? rest + 1 : rest);
 	c->error_level =
 		m->number >= 0 && m->number < ERROR_LEVEL_COUNT ? m->number : LOG_LEVEL_NOTICE;
