@@ -164,6 +164,9 @@ accept_child(struct supervisor *s, struct child *c)
 
 	keep_settle(s, true);
 	c->state = CHILD_SERVING;
+	if (c->reopen_later)
+		c->reopen_at = 0;
+	c->reopen_later = false;
 	c->since_ms = clock_monotonic_ms();
 	if (c->image_fd != -1) {
 		if (s->image_fd != -1)
@@ -311,8 +314,15 @@ supervisor_reopen_logs(struct supervisor *s)
 {
 	s->reopen_failed = false;
 	for (size_t i = 0; i < s->child_count; i++) {
-		s->children[i]->reopen_at = 0;
-		child_reopen_logs(s, s->children[i]);
+		struct child *c = s->children[i];
+
+		/* one that starts waits for answers, and hears nothing else until it serves */
+		if (c->state == CHILD_STARTING) {
+			c->reopen_later = true;
+			continue;
+		}
+		c->reopen_at = 0;
+		child_reopen_logs(s, c);
 	}
 	error_log(LOG_LEVEL_NOTICE, "logs re-opened");
 }

@@ -103,7 +103,8 @@ reopen(struct supervisor *s)
 	for (size_t i = 0; i < s->child_count; i++) {
 		const struct child *c = s->children[i];
 
-		done &= c->channel == -1 || (c->logs_unsure == 0 && c->reopen_at == c->log_count);
+		done &= c->channel == -1 ||
+			(c->logs_unsure == 0 && !c->reopen_later && c->reopen_at == c->log_count);
 	}
 	if (s->reopening && done) {
 		control_finish(s->control, CONTROL_REOPEN, s->reopen_failed ? 1 : 0);

@@ -47,6 +47,7 @@ struct child {
 	struct child_log *logs;
 	size_t log_count;
 	size_t reopen_at;	   /* of its logs the first that is still to be opened anew */
+	bool reopen_later;	   /* all of them, once it serves */
 	size_t logs_unsure;	   /* that it was given and did not say it writes to */
 	int error_fd, error_level; /* -1 = standard error */
 	int image_fd;		   /* what it had read; -1 = none yet */

@@ -42,6 +42,7 @@ WIRE_TESTS += \
 	tests/wire/test_ranges.py \
 	tests/wire/test_rates.py \
 	tests/wire/test_rewrite.py \
+	tests/wire/test_rotation.py \
 	tests/wire/test_sandbox.py \
 	tests/wire/test_security.py \
 	tests/wire/test_sharing.py \
