@@ -107,7 +107,7 @@ store_docroot(struct store *s, size_t index, int64_t now_ms)
 		error_log(
 			LOG_LEVEL_ERROR,
 			"root %s: it is somewhere else now, outside the sandbox; its host answers "
-			"503 until a restart",
+			"503 until a reload",
 			root->docroot.path);
 	else if (!root->missing_noted)
 		error_log(LOG_LEVEL_ERROR, "root %s: %s; its host answers 503 until it is back",

@@ -8,8 +8,8 @@
  *	/srv/www/current -> releases/42
  *
  * so the folder in which the link's target lies (releases) may be read, and releases/43 is served
- * without a restart.  The same holds for each link on the way.  A link to a folder right below / is
- * the exception, as that would open everything: there a switch needs a restart, like one to
+ * without a reload.  The same holds for each link on the way.  A link to a folder right below / is
+ * the exception, as that would open everything: there a switch needs a reload, like one to
  * somewhere else (docroot.h tells).
  */
 #include "config.h"

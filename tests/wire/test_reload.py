@@ -169,6 +169,7 @@ def _(t):
     only_one(server)
 
 
+# tinyhttpd.ini(5): "How long answers in flight may take when a reload has put another configuration in charge"
 @case("reload_grace bounds how long the one before may take")
 def _(t):
     server = t.server(files={"huge": HUGE, "index.html": "x"}, server="reload_grace = 300ms\nsend_timeout = 1h")
