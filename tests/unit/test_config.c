@@ -257,7 +257,7 @@ static void
 keys_that_do_not_work_yet_are_unknown(void **state)
 {
 	static const char *const server[] = {
-		"reload_grace",
+		"reload_signal",
 	};
 
 	(void)state;

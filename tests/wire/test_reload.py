@@ -1,7 +1,5 @@
 #!/usr/bin/python3
-"""Reloading: all or nothing, said to who asked, and no client notices.
-
-Quoted lines are from tinyhttpd(8) and tinyhttpd.ini(5)."""
+"""Reloading: all or nothing, said to who asked, and no client notices."""
 
 import contextlib
 import os
@@ -37,7 +35,7 @@ def only_one(server):
     until("one generation is left", lambda: len(children(server.supervisor)) == 1, limit=LIMIT * 2)
 
 
-# "A new process reads the configuration; when it is ready to answer, the one before it ..."
+# tinyhttpd(8): "A new process reads the configuration; when it is ready to answer, the one before it ..."
 @case("a reload changes what is served, and says what has changed, host by host")
 def _(t):
     a, b = t.files({"index.html": "A"}, "a"), t.files({"index.html": "B"}, "b")
@@ -150,7 +148,7 @@ def _(t):
     only_one(server)
 
 
-# "at most eight generations drain"
+# tinyhttpd(8): "at most eight generations drain"
 @case("of more than eight generations that drain the oldest is cut, and the log says so")
 def _(t):
     server = t.server(files={"huge": HUGE, "index.html": "x"}, server="send_timeout = 1h")
