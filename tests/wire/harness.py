@@ -132,6 +132,7 @@ class Test:
         self._shared = shared
         self._dir = None
         self._servers = []
+        self.controls = 0		# sockets for commands that were named, one a server
         self._undo = contextlib.ExitStack()
 
     @property
@@ -386,7 +387,10 @@ class Server:
             target = access.split()[0]
             self.access_log = os.path.join(test.dir, target if name == "tinyhttpd" else name + "-" + target)
             access = " ".join([self.access_log] + access.split()[1:])
-        self.control = control = os.path.join(test.dir, name + ".control") if control is True else control
+        if control is True:
+            test.controls += 1
+            control = os.path.join(test.dir, f"{name}-{test.controls}.control")
+        self.control = control
         if not whole:
             if TLS:
                 listen = [w if "unix:" in w or "tls" in w else w + " tls" for w in listen]

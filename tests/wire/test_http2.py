@@ -396,7 +396,7 @@ def _(t):
         gone = c.ask("/in", ("authorization", "Basic " + base64.b64encode(b"fred:other").decode()))
         c.send(RstStreamFrame(gone, CANCEL))
         assert c.get()[0] == 200
-    assert 'wrong name or password for "Inside"' in server.stderr()
+    until("it is logged", lambda: 'wrong name or password for "Inside"' in server.stderr())
     server.left_nothing()
 
 
@@ -427,7 +427,7 @@ def _(t):
         c.send(WindowUpdateFrame(0, window_increment=1 << 24), WindowUpdateFrame(stream, window_increment=1 << 24))
         assert c.wait(RstStreamFrame, stream).error_code == INTERNAL_ERROR
         assert c.get()[2] == b"hello"
-    assert "reset: the file changed or failed while it was sent" in server.stderr()
+    until("it is logged", lambda: "reset: the file changed or failed while it was sent" in server.stderr())
 
 
 # ---------------------------------------------------------------- many streams
@@ -639,7 +639,7 @@ def _(t):
             select.select([], [], [], 0.05)			# so seldom that it is no flood
             c.send(WindowUpdateFrame(stream, window_increment=1))
         assert frame.error_code == CANCEL
-    assert "reset: slower than min_rate" in server.stderr()
+    until("it is logged", lambda: "reset: slower than min_rate" in server.stderr())
 
 
 @case("a window that opens byte by byte, as fast as it goes, is a flood")
@@ -658,8 +658,9 @@ def _(t):
     with Talk(server, settings={4: LAST}, rcvbuf=4096) as c:
         c.send(WindowUpdateFrame(0, window_increment=LAST - 65535))
         c.ask("/big")
-        server.left_nothing()
-    assert re.search("connection closed: (the client stopped reading the response|slower than min_rate)", server.stderr())
+        until("it is let go", lambda: re.search("connection closed: (the client stopped reading the response|slower than min_rate)",
+                                                server.stderr()))
+    server.left_nothing()
 
 
 @case("head_timeout: for who says nothing, says no more than hello, or stops in the middle of a head")
