@@ -17,9 +17,12 @@
 #include "server/tls.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/tls_private.h"
@@ -145,29 +148,69 @@ tls_send_two(struct transport *t, const char *first, size_t first_len, const cha
 	return send_record(t, record, head + tail);
 }
 
-/* A record of the file at a time, until the socket is full. */
+/* While it is on, records wait for each other: each would be a packet of its own else. */
+static void
+cork(const struct transport *t, int on)
+{
+	setsockopt(t->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on); /* not for unix sockets */
+}
+
+static ssize_t
+read_piece(int fd, char *out, size_t size, off_t at)
+{
+	ssize_t n;
+
+	do
+		n = pread(fd, out, size, at);
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
+/* Some records of the file at a time, until the socket is full. */
+static ssize_t
+send_records(struct transport *t, int fd, off_t *at, size_t len)
+{
+	char piece[4 * RECORD_MOST];
+	size_t sum = 0, done = 0; /* done: of what is in piece */
+	ssize_t got = 0;
+
+	while (sum < len) {
+		bool again = t->held > 0;
+		ssize_t sent;
+
+		if (!again && done == (size_t)got) {
+			size_t left = len - sum;
+
+			got = read_piece(fd, piece, left < sizeof piece ? left : sizeof piece, *at);
+			if (got <= 0)
+				return sum > 0 ? (ssize_t)sum : got;
+			done = 0;
+		}
+		sent = send_record(t, piece + done, (size_t)got - done);
+		if (sent == -1)
+			return sum > 0 ? (ssize_t)sum : -1;
+		*at += sent;
+		sum += (size_t)sent;
+		if (!again)
+			done += (size_t)sent;
+	}
+	return (ssize_t)sum;
+}
+
 static ssize_t
 tls_send_file(struct transport *t, int fd, off_t *at, size_t len)
 {
-	char record[RECORD_MOST];
-	ssize_t sum = 0, n = 0, sent;
+	bool several = len > RECORD_MOST;
+	ssize_t sum;
+	int error;
 
-	while ((size_t)sum < len) {
-		size_t want = len - (size_t)sum < sizeof record ? len - (size_t)sum : sizeof record;
-
-		if (t->held == 0) {
-			do
-				n = pread(fd, record, want, *at);
-			while (n == -1 && errno == EINTR);
-			if (n <= 0)
-				return sum > 0 ? sum : n;
-		}
-		sent = send_record(t, record, (size_t)n);
-		if (sent == -1)
-			return sum > 0 ? sum : -1;
-		*at += sent;
-		sum += sent;
-	}
+	if (several)
+		cork(t, true);
+	sum = send_records(t, fd, at, len);
+	error = errno;
+	if (several)
+		cork(t, false);
+	errno = error;
 	return sum;
 }
 
