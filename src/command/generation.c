@@ -79,7 +79,7 @@ find_changes(struct channel *c, const char *path, const struct config *config)
 	if (out) {
 		if (config_changes(before, config, out) == 0)
 			fputs("nothing has changed\n", out);
-		fclose(out);
+		(void)fclose(out);
 	}
 	config_free(before);
 	return text;

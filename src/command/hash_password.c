@@ -113,7 +113,7 @@ read_terminal(char password[PASSWORD_MAX + 2], const struct termios *shown)
 	sigemptyset(&held);
 	for (int i = 0; i < CAUGHT_COUNT; i++)
 		sigaddset(&held, caught_signals[i]);
-	sigprocmask(SIG_BLOCK, &held, &as_before);
+	sigprocmask(SIG_BLOCK, &held, &as_before); /* NOLINT(concurrency-mt-unsafe): no threads */
 	for (int i = 0; i < CAUGHT_COUNT; i++)
 		sigaction(caught_signals[i], &note, &before[i]);
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
@@ -122,7 +122,7 @@ read_terminal(char password[PASSWORD_MAX + 2], const struct termios *shown)
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, shown);
 	for (int i = 0; i < CAUGHT_COUNT; i++)
 		sigaction(caught_signals[i], &before[i], NULL);
-	sigprocmask(SIG_SETMASK, &as_before, NULL);
+	sigprocmask(SIG_SETMASK, &as_before, NULL); /* NOLINT(concurrency-mt-unsafe): no threads */
 	if (caught)
 		(void)raise(caught);
 	return words;

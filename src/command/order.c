@@ -88,7 +88,7 @@ read_answer(struct answer *a)
 		n = recv(a->fd, bytes, sizeof bytes, 0);
 		for (ssize_t i = 0; i < n; i++)
 			take_byte(a, bytes[i]);
-		fflush(stdout);
+		(void)fflush(stdout);
 	} while (n > 0 || (n == -1 && errno == EINTR));
 }
 
@@ -102,6 +102,7 @@ connect_to(const char *path)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.strcpy): measured above */
 	strcpy(a.sun_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1 || connect(fd, (struct sockaddr *)&a, sizeof a) == 0)

@@ -272,7 +272,8 @@ add_line(struct asker *a, char mark, struct slice line)
 	for (size_t i = 0; i < line.len; i++) {
 		unsigned char b = (unsigned char)line.p[i];
 
-		a->out[a->out_len++] = (b < 0x20 && b != '\t') || b == 0x7f ? '?' : line.p[i];
+		a->out[a->out_len++] =
+			(char)((b < 0x20 && b != '\t') || b == 0x7f ? '?' : line.p[i]);
 	}
 	a->out[a->out_len++] = '\n';
 }

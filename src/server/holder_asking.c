@@ -105,7 +105,7 @@ asking_pidfile(struct holder *h, const char *path, pid_t *other)
 	message_set_text(&a->m, slice_of(path));
 	if (ask(a, MESSAGE_PIDFILE, 0) == 0)
 		return 0;
-	*other = (pid_t)atol(h->words);
+	*other = (pid_t)atol(h->words); /* NOLINT(cert-err34-c): the supervisor wrote it */
 	return -1;
 }
 

@@ -56,7 +56,7 @@ make_head(const struct conn *c, struct http2_stream *s, struct head *head)
 {
 	const struct response *r = &s->x.response;
 	size_t shared = r->block ? r->block->count : 0;
-	char *digits = arena_bytes(&s->x.arena, 2 * SLICE_DIGITS);
+	char *digits = arena_bytes(&s->x.arena, 2ul * SLICE_DIGITS);
 	const struct response_field *f;
 
 	head->count = 0;

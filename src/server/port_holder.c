@@ -42,6 +42,8 @@ open_in(const char *proc, const char *name)
 	return fopen(path, "re");
 }
 
+/* NOLINTBEGIN(cert-err34-c): the kernel's own figures, which fit */
+
 /* The kernel writes an address as words of its own byte order. */
 static bool
 read_words(const char *hex, size_t words, void *out)
@@ -114,6 +116,8 @@ take_unix(const char *line, const struct address *wanted, struct holding *h)
 	       (flags & LISTENS_LOCALLY) && strcmp(path, wanted->local.sun_path) == 0;
 }
 
+/* NOLINTEND(cert-err34-c) */
+
 static bool
 look_in(const char *proc, const char *table, const struct address *wanted,
 	bool (*take)(const char *, const struct address *, struct holding *), struct holding *h)
@@ -126,7 +130,7 @@ look_in(const char *proc, const char *table, const struct address *wanted,
 		return false;
 	for (int i = 0; i < LINES_MAX && !found && fgets(line, sizeof line, f); i++)
 		found = take(line, wanted, h);
-	fclose(f);
+	(void)fclose(f);
 	return found;
 }
 
@@ -180,7 +184,7 @@ read_program(const char *proc, const char *pid, struct holding *h)
 	for (char *p = h->program; *p; p++)
 		if (!isprint((unsigned char)*p))
 			*p = '?';
-	fclose(f);
+	(void)fclose(f);
 }
 
 static void
@@ -194,7 +198,7 @@ find_process(const char *proc, struct holding *h)
 		if (!isdigit((unsigned char)e->d_name[0]) ||
 		    !has_socket(proc, e->d_name, h->inode, &links))
 			continue;
-		h->pid = atol(e->d_name);
+		h->pid = atol(e->d_name); /* NOLINT(cert-err34-c): the kernel names processes so */
 		read_program(proc, e->d_name, h);
 	}
 	if (d)
@@ -211,11 +215,11 @@ find_user(long uid, char *name, size_t cap)
 	if (!f)
 		return false;
 	do
-		p = fgetpwent(f);
+		p = fgetpwent(f); /* NOLINT(concurrency-mt-unsafe): no thread yet */
 	while (p && p->pw_uid != (uid_t)uid);
 	if (p)
 		snprintf(name, cap, "%s", p->pw_name);
-	fclose(f);
+	(void)fclose(f);
 	return p;
 }
 

@@ -110,7 +110,7 @@ print_time(FILE *out, int64_t s)
 	time_t t = (time_t)s;
 	struct tm tm;
 
-	strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", localtime_r(&t, &tm));
+	(void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", localtime_r(&t, &tm));
 	fputs(text, out);
 }
 
@@ -213,7 +213,7 @@ print_certificates(FILE *out, const struct view *v)
 	for (uint32_t i = 0; i < v->facts.certificate_count; i++) {
 		int64_t left = v->facts.certificates[i].ends_s - v->report->now_s;
 
-		if (left >= SOON_DAYS * DAY_S)
+		if (left >= (int64_t)SOON_DAYS * DAY_S)
 			continue;
 		print_row(out, "certificate", "%s ", v->facts.certificates[i].path);
 		fputs(left >= 0 ? "ends in " : "ended ", out);

@@ -228,7 +228,7 @@ describe_end(int how, char *words, size_t size)
 {
 	if (WIFSIGNALED(how))
 		snprintf(words, size, "was ended by signal %d (%s)", WTERMSIG(how),
-			 strsignal(WTERMSIG(how)));
+			 strsignal(WTERMSIG(how))); /* NOLINT(concurrency-mt-unsafe): no threads */
 	else
 		snprintf(words, size, "ended with status %d", WEXITSTATUS(how));
 }

@@ -35,6 +35,7 @@ become_generation(const struct supervisor *s, int channel)
 		fcntl(channel, F_SETFD, 0);
 	else
 		dup2(channel, CHANNEL_NUMBER);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a child has no threads */
 	unsetenv("NOTIFY_SOCKET"); /* only the supervisor speaks to the manager */
 	execv(s->program, argv);
 	snprintf(words, sizeof words, "%s cannot be executed: %s", s->program, strerror(errno));

@@ -111,7 +111,7 @@ keep_pidfile(struct supervisor *s, const char *path, pid_t *other)
 		return -1;
 	close_pidfile(&s->next_pidfile);
 	if (pidfile_open(&s->next_pidfile, copy, other) == 0)
-		return 0;
+		return 0; /* NOLINT(clang-analyzer-unix.Malloc): next_pidfile has it now */
 	free(copy);
 	return -1;
 }
