@@ -15,9 +15,10 @@ enum {
 };
 
 struct budget {
-	size_t limit;	      /* RLIMIT_NOFILE in force: the hard limit */
-	size_t fixed;	      /* needed whatever the load */
-	unsigned refusing;    /* connections that may be turned away at a time: an eighth of the rest */
+	size_t limit; /* RLIMIT_NOFILE in force: the hard limit */
+	size_t fixed; /* needed whatever the load */
+	unsigned
+		refusing; /* connections that may be turned away at a time: an eighth of the rest */
 	unsigned connections; /* at most this many, of three quarters of the rest, at least 8 */
 	size_t files;	      /* what remains for files that are being sent */
 	bool clamped;	      /* max_connections asked for more */

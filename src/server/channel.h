@@ -38,7 +38,8 @@ void channel_divert_log(struct channel *);
 /* Text as it is, of any length, for whoever started this generation. */
 void channel_say(struct channel *, struct slice text);
 
-/* It serves: "LAYOUT HOSTS ADDRESS ...".  The image stays the caller's; -1 = none.  0, or -1 with errno.
+/* It serves: "LAYOUT HOSTS ADDRESS ...".  The image stays the caller's; -1 = none.  0, or -1 with
+ * errno.
  */
 int channel_ready(struct channel *, int level, const char *words, int image_fd);
 

@@ -121,10 +121,9 @@ open_logs(struct generation *g)
 	if (!g->targets)
 		return complain_memory();
 	for (size_t i = 0; i < c->access_log_count; i++)
-		g->targets[i] =
-			(struct access_target){ .fd = -1,
-						.path = c->access_logs[i].path.p,
-						.format = c->access_logs[i].format };
+		g->targets[i] = (struct access_target){ .fd = -1,
+							.path = c->access_logs[i].path.p,
+							.format = c->access_logs[i].format };
 	for (size_t i = 0; i < c->access_log_count; i++) {
 		g->targets[i].fd = open_log(g, c->access_logs[i].path, HOLDER_ACCESS_LOG);
 		if (g->targets[i].fd == -1)

@@ -27,7 +27,8 @@ make_tables(struct generation *g)
 		return -1;
 	if (g->config->password_file_count > 0 && !(g->pool.auth = auth_memory_new()))
 		return -1;
-	if (per_ip > 0 && !(g->pool.per_ip = per_ip_new(per_ip, g->budget.connections + g->budget.refusing)))
+	if (per_ip > 0 &&
+	    !(g->pool.per_ip = per_ip_new(per_ip, g->budget.connections + g->budget.refusing)))
 		return -1;
 	return 0;
 }

@@ -88,10 +88,10 @@ struct worker {
 	int64_t log_flush_ms; /* when the access log is due; INT64_MAX = nothing waits */
 	struct spares spares;
 	struct http2_stock *http2; /* what HTTP/2 connections share; NULL before the first */
-	int64_t limit_logged_ms; /* when it was last said that somebody is over limit_requests */
-	unsigned limit_unsaid;	 /* how often it was not */
-	int64_t lost_logged_ms;	 /* when it was last said that lines of the access log are lost */
-	unsigned long lost_said; /* how many were by then */
+	int64_t limit_logged_ms;   /* when it was last said that somebody is over limit_requests */
+	unsigned limit_unsaid;	   /* how often it was not */
+	int64_t lost_logged_ms;	   /* when it was last said that lines of the access log are lost */
+	unsigned long lost_said;   /* how many were by then */
 
 	/* on a cache line of its own what others write */
 	_Alignas(128) _Atomic unsigned orders; /* bits of enum worker_order; anyone */

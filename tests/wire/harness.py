@@ -465,8 +465,8 @@ class Server:
             else:
                 raise Failure(f"the program did not say {wanted}, but {self.messages}")
 
-    def wait_ready(self):
-        self.wait_message("READY=1")
+    def wait_ready(self, limit=None):
+        self.wait_message("READY=1", limit)
         self.addresses = self.wait_message(r"STATUS=serving \d+ hosts? on (.+)").group(1).split(" ")
         self.sockets_at_start = len(self.addresses) + 1		# and the one to the supervisor, or to the manager
 

@@ -53,8 +53,9 @@ def _(t):
     need_valgrind()
     fifo = t.path("trace")
     trace = Trace(fifo)
-    server = t.server(files={"index.html": "x" * 600}, server="keepalive_requests = 0\nsandbox = off",
+    server = t.server(files={"index.html": "x" * 600}, server="keepalive_requests = 0\nsandbox = off", args=("-1",), ready=False,
                       wrap=("valgrind", "--tool=lackey", "--trace-mem=yes", "--trace-sched=yes", f"--log-file={fifo}"))
+    server.wait_ready(limit=300)
     clients = [server.connect(limit=300) for _ in range(2)]
     for _ in range(REQUESTS):
         for c in clients:
