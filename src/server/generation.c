@@ -270,8 +270,11 @@ begin_drain(struct generation *g, enum wish wish)
 static enum generation_end
 cut(struct generation *g)
 {
-	generation_order(g, ORDER_STOP);
-	return acceptor_live(g->acceptor) > 0 ? GENERATION_CUT : GENERATION_STOPPED;
+	enum generation_end end =
+		acceptor_live(g->acceptor) > 0 ? GENERATION_CUT : GENERATION_STOPPED;
+
+	generation_order(g, ORDER_STOP); /* from here on they end */
+	return end;
 }
 
 /* What is in flight may finish, within bounds; a second order ends it at once. */

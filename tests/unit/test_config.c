@@ -195,12 +195,11 @@ broken_files_are_explained(void **state)
 		{ "[server]\nroot = /srv/my site\n",
 		  "t.ini:2: [server] root: this takes one word: put quotes around it if it has "
 		  "blanks\n    root = /srv/my site\n" },
-		{ "[server]\nroot = /\nlisten = 79\nlisten = 80 proxy\nlisten = 81 h2c\n"
+		{ "[server]\nroot = /\nlisten = 79\nlisten = 80 proxy\n"
 		  "listen = 82 83\n",
 		  "t.ini:4: [server] listen: this build cannot do the proxy protocol\n"
 		  "    listen = 80 proxy\n"
-		  "t.ini:5: [server] listen: this build cannot do h2c\n    listen = 81 h2c\n"
-		  "t.ini:6: [server] listen: one place to listen on a line: repeat listen for more\n"
+		  "t.ini:5: [server] listen: one place to listen on a line: repeat listen for more\n"
 		  "    listen = 82 83\n" },
 		{ "[server]\nroot = /\nlisten = 80\nlisten = [::]:80\n",
 		  "t.ini:4: [server] listen: this address is said already, at t.ini:3\n"
