@@ -9,7 +9,7 @@ import signal
 import ssl
 
 from faults import Orders, resting, sanitizers, soon
-from harness import ROOT, Failure, Skip, case, main, need_user, request, tls_context
+from harness import PROGRAM, ROOT, Failure, Skip, case, main, need_user, request, tls_context
 
 TEXT = b"".join(b"line %d\n" % i for i in range(1000))
 PASSWORDS = "fred:$5$rounds=1000$abcdefgh$XIppta5rT8zJUu4vAOKQXrwq9uY4Ijlz6VjyOmkx5i4\n"	# secret
@@ -102,6 +102,8 @@ def check_start(t, orders, more, number):
 
 def starting(t):
     """For a start without the user database, where glibc itself falls (nss_database.c's assertions)."""
+    if os.path.exists(os.path.join(os.path.dirname(PROGRAM), "src", "main.gcno")):
+        raise Skip("what counts lines falls itself when it gets no memory")
     more = options(t)
     if ROOT:
         more.update(run_as=need_user(), user=None)
