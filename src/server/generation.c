@@ -267,14 +267,13 @@ begin_drain(struct generation *g, enum wish wish)
 	generation_order(g, wish == WISH_RETIRE ? ORDER_RETIRE : ORDER_DRAIN);
 }
 
-static enum generation_end
-cut(struct generation *g)
+/* May be told again: what was cut before stays cut. */
+static void
+cut(struct generation *g, enum generation_end *end)
 {
-	enum generation_end end =
-		acceptor_live(g->acceptor) > 0 ? GENERATION_CUT : GENERATION_STOPPED;
-
+	if (acceptor_live(g->acceptor) > 0)
+		*end = GENERATION_CUT;
 	generation_order(g, ORDER_STOP); /* from here on they end */
-	return end;
 }
 
 /* What is in flight may finish, within bounds; a second order ends it at once. */
@@ -286,7 +285,7 @@ drain(struct generation *g, enum wish wish)
 
 	begin_drain(g, wish);
 	if (wish == WISH_CUT)
-		end = cut(g);
+		cut(g, &end);
 	while (atomic_load_explicit(&g->pool.running, memory_order_acquire) > 0) {
 		enum acceptor_news news = acceptor_run(g->acceptor, until);
 		enum wish more = WISH_NONE;
@@ -303,7 +302,7 @@ drain(struct generation *g, enum wish wish)
 			begin_drain(g, more);
 		} else if (more == WISH_CUT) {
 			until = INT64_MAX;
-			end = cut(g);
+			cut(g, &end);
 		}
 	}
 	return end;
