@@ -82,7 +82,7 @@ succession_is_due(const struct supervisor *s)
 static void
 put(FILE *f, const void *p, size_t len)
 {
-	fwrite(p, 1, len, f);
+	(void)fwrite(p, 1, len, f); /* ferror() is asked in the end */
 }
 
 static void
@@ -174,11 +174,11 @@ make_estate(const struct supervisor *s)
 			close(fd);
 		return -1;
 	}
-	setvbuf(f, NULL, _IONBF, 0); /* keys: no copy stays behind */
+	(void)setvbuf(f, NULL, _IONBF, 0); /* keys: no copy stays behind */
 	put_all(f, s);
 	good = !ferror(f) && lseek(fd, 0, SEEK_SET) == 0;
 	copy = good ? fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
-	fclose(f);
+	(void)fclose(f);
 	return copy;
 }
 
@@ -215,14 +215,14 @@ succession_run(struct supervisor *s)
 		error_log(LOG_LEVEL_NOTICE, "%s is another program now: the supervisor becomes it",
 			  s->program);
 		snprintf(number, sizeof number, "%d", fd);
-		setenv(variable, number, 1);
+		setenv(variable, number, 1); /* NOLINT(concurrency-mt-unsafe): no thread here */
 		keep_over_exec(fd, true);
 		keep_all_over_exec(s, true);
 		execv(s->program, argv);
 	}
 	error_log(LOG_LEVEL_ERROR, "the supervisor stays the program it is: %s: %s", s->program,
 		  strerror(errno));
-	unsetenv(variable);
+	unsetenv(variable); /* NOLINT(concurrency-mt-unsafe): no thread here */
 	keep_all_over_exec(s, false);
 	if (fd != -1)
 		close(fd);
@@ -371,18 +371,18 @@ bool
 succession_take(struct supervisor *s)
 {
 	const char *number = getenv(variable);
-	int fd = number ? atoi(number) : -1;
+	int fd = number ? (int)strtol(number, NULL, 10) : -1;
 	FILE *f = fd > STDERR_FILENO ? fdopen(fd, "r") : NULL;
 	bool good;
 
-	unsetenv(variable);
+	unsetenv(variable); /* NOLINT(concurrency-mt-unsafe): no thread here */
 	if (!f) {
 		errno = EINVAL;
 		return false;
 	}
-	setvbuf(f, NULL, _IONBF, 0);
+	(void)setvbuf(f, NULL, _IONBF, 0);
 	good = get_all(f, s);
-	fclose(f);
+	(void)fclose(f);
 	keep_all_over_exec(s, false);
 	return good;
 }
