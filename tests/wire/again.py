@@ -1,5 +1,7 @@
 """again - other wire tests, run once more in another environment."""
 
+import concurrent.futures
+import json
 import os
 import re
 import subprocess
@@ -7,28 +9,39 @@ import sys
 
 from harness import SRCDIR
 
+TOGETHER = 2
+
 
 def run_again(files, apart, **environment):
     """apart: cases that mean something else there, and why; they are skipped with these words."""
-    count = 0
-    for name in files:
-        run = subprocess.Popen([sys.executable, os.path.join(SRCDIR, f"tests/wire/test_{name}.py")], stdout=subprocess.PIPE, text=True,
-                               errors="surrogateescape", env={**os.environ, **environment})
-        planned = ended = 0
-        for line in run.stdout:
-            plan, case = re.match(r"1\.\.(\d+)", line), re.match(r"(not ok|ok) \d+ - (.*?)( # SKIP .*)?$", line)
-            if plan:
-                planned = int(plan[1])
-            if not case:
-                print(line, end="") if line.startswith("#") else None
-                continue
-            count, ended = count + 1, ended + 1
-            if case[2] in apart:
-                print(f"ok {count} - {name}: {case[2]} # SKIP {apart[case[2]]}")
-            else:
-                print(f"{case[1]} {count} - {name}: {case[2]}{case[3] or ''}")
-            sys.stdout.flush()
-        run.wait()
+    environment = {**os.environ, **environment, "TINYHTTPD_APART": json.dumps(apart)}
+
+    def run(name):
+        return subprocess.run([sys.executable, os.path.join(SRCDIR, f"tests/wire/test_{name}.py")], stdout=subprocess.PIPE, text=True,
+                              errors="surrogateescape", env=environment).stdout
+
+    count, seen = 0, set()
+
+    def tell(good, words):
+        nonlocal count
         count += 1
-        print(f"{'ok' if planned == ended > 0 else 'not ok'} {count} - {name}: all of it ran")
+        print(f"{'ok' if good else 'not ok'} {count} - {words}")
+
+    with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
+        for name, said in zip(files, pool.map(run, files)):
+            planned = ended = 0
+            for line in said.split("\n"):
+                plan, case = re.match(r"1\.\.(\d+)", line), re.match(r"(not ok|ok) \d+ - ((.*?)( # SKIP .*)?)$", line)
+                if plan:
+                    planned = int(plan[1])
+                elif case:
+                    ended += 1
+                    seen.add(case[3])
+                    tell(case[1] == "ok", f"{name}: {case[2]}")
+                elif line.startswith("#"):
+                    print(line)
+            tell(planned == ended > 0, f"{name}: all of it ran")
+            sys.stdout.flush()
+    for stale in apart.keys() - seen:
+        tell(False, f"there is no such case to keep apart: {stale}")
     print(f"1..{count}")

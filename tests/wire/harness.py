@@ -15,12 +15,14 @@ left behind and a sanitizer must not have said a word.
 Environment: TINYHTTPD (the program), SRCDIR, BUILDDIR; TEST_LIMIT, seconds before any single
 wait is given up (a bound against hanging, never a measure of speed); TINYHTTPD_TLS=1 has every
 listener on an address speak TLS, and the clients too, so that what holds without is seen to hold with it;
-TINYHTTPD_HTTP2=1 has them speak HTTP/2, where a case says nothing that HTTP/2 does not have.
+TINYHTTPD_HTTP2=1 has them speak HTTP/2, where a case says nothing that HTTP/2 does not have;
+TINYHTTPD_APART, a JSON object: names of cases that are not run, and why.
 """
 
 import contextlib
 import ctypes
 import datetime
+import json
 import os
 import pwd
 import re
@@ -42,6 +44,7 @@ LIMIT = float(os.environ.get("TEST_LIMIT", "30"))
 ROOT = os.geteuid() == 0
 TLS = os.environ.get("TINYHTTPD_TLS") == "1"
 HTTP2 = os.environ.get("TINYHTTPD_HTTP2") == "1"
+APART = json.loads(os.environ.get("TINYHTTPD_APART", "{}"))
 
 SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior|Memory)Sanitizer|runtime error:")
 
@@ -78,13 +81,19 @@ def main():
     shared = Shared()
     for number, (name, function) in enumerate(chosen, 1):
         last = number == len(chosen)
-        result, why = _run(function, shared, last)
+        result, why = _run(_apart(APART[name]) if name in APART else function, shared, last)
         failed += result == "not ok"
         print(f"{result} {number} - {name}" if result != "skip" else f"ok {number} - {name} # SKIP {why}")
         if result == "not ok":
             print("".join(f"# {line}\n" for line in why.splitlines()), end="")
         sys.stdout.flush()
     sys.exit(1 if failed else 0)
+
+
+def _apart(why):
+    def skip(_):
+        raise Skip(why)
+    return skip
 
 
 def _run(function, shared, last):
