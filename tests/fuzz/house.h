@@ -386,7 +386,7 @@ play(void)
 static bool
 play_out(void)
 {
-	bool something = false;
+	bool something = t.paused; /* what waited for the helpers goes on */
 
 	t.paused = false;
 	for (struct client *c = t.clients; c < t.clients + CLIENTS; c++)
