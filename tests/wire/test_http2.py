@@ -538,6 +538,7 @@ def _(t):
         make = flood_frames(kind)
         with Talk(server, settings={4: 0}) as c, Talk(server) as other:
             c.client.socket.settimeout(LIMIT)
+            c.client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)	# so what was sent was nearly all read
             sent, ended = 0, False
             with contextlib.suppress(ConnectionError):
                 while sent < 200_000 and not ended:
