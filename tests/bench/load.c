@@ -12,20 +12,16 @@
  */
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "load_base.h"
 #include "load_tls.h"
 #include "response.h"
 
@@ -35,13 +31,7 @@ enum {
 	DEPTH_MAX = 64,
 	RECEIVE_SIZE = 1 << 18,
 	IDLE_LOT = 128,
-	SOURCES = 16,	 /* addresses that connections come from, for want of ports */
 	STALL_MS = 5000, /* nothing has come for so long: given up */
-};
-
-struct request {
-	const char *bytes;
-	size_t size;
 };
 
 struct conn {
@@ -56,10 +46,10 @@ struct conn {
 };
 
 /* What is asked for. */
-static struct request *requests;
-static size_t request_count;
+static struct load_requests requests;
 static uint16_t port;
-static unsigned conn_count = 64, depth = 1, status = 200;
+static unsigned conn_count = 64, depth = 1;
+static struct response_wanted wanted = { .status = 200 };
 static double seconds = 3;
 static uint64_t most = UINT64_MAX; /* requests */
 static unsigned rate;		   /* a second; 0 = as fast as they are answered */
@@ -81,92 +71,26 @@ static struct conn *conns;
 static struct conn **waiting;
 static size_t waiting_first, waiting_count;
 
-static void
-die(const char *what)
-{
-	fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
-static void
-requests_read(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	size_t size = 0, room = 1 << 20;
-	char *bytes = malloc(room), *end;
-
-	if (!file || !bytes)
-		die(path);
-	size = fread(bytes, 1, room - 1, file);
-	bytes[size] = '\0';
-	fclose(file);
-	for (char *s = bytes; (end = strstr(s, "\r\n\r\n")); s = end + 4) {
-		requests = realloc(requests, (request_count + 1) * sizeof *requests);
-		if (!requests)
-			die("realloc");
-		requests[request_count++] = (struct request){ s, (size_t)(end + 4 - s) };
-		errno = EMSGSIZE;
-		if ((size_t)(end + 4 - s) * depth > BATCH_MAX)
-			die(path);
-	}
-	errno = ENODATA;
-	if (request_count == 0)
-		die(path);
-}
-
 /* ---- connections */
-
-static struct sockaddr_in
-loopback(uint16_t number, unsigned host)
-{
-	return (struct sockaddr_in){ .sin_family = AF_INET,
-				     .sin_port = htons(number),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK + host) };
-}
 
 static void
 conn_open(struct conn *c)
 {
-	static unsigned turn;
-	struct sockaddr_in from = loopback(0, 1 + turn++ % SOURCES), to = loopback(port, 0);
-	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-				     .data.ptr = c };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
-
-	if (fd == -1)
-		die("socket");
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-	if (bind(fd, (struct sockaddr *)&from, sizeof from) == -1)
-		die("bind");
-	if (connect(fd, (struct sockaddr *)&to, sizeof to) == -1 && errno != EINPROGRESS)
-		die("connect");
-	c->fd = fd;
+	c->fd = load_connect(epoll_fd, port, c);
 	c->connecting = true;
 	c->shaking_hands = tls;
-	c->tls = tls ? load_tls_new(fd) : NULL;
+	c->tls = tls ? load_tls_new(c->fd) : NULL;
 	if (tls && !c->tls)
-		die("TLS");
+		load_die("TLS");
 	c->owed = 0;
 	response_reset(&c->response);
-	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == -1)
-		die("epoll_ctl");
 }
 
 /* However short the time is, there is a request for each connection. */
 static bool
 time_is_left(void)
 {
-	return begun < most && (begun < conn_count || now_ns() < end_ns);
+	return begun < most && (begun < conn_count || load_now_ns() < end_ns);
 }
 
 static void
@@ -193,7 +117,7 @@ batch_fill(char *batch, const struct conn *c, unsigned count)
 	size_t size = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		const struct request *r = &requests[(c->next + i) % request_count];
+		const struct load_request *r = &requests.each[(c->next + i) % requests.count];
 
 		memcpy(batch + size, r->bytes, r->size);
 		size += r->size;
@@ -215,7 +139,7 @@ conn_send(struct conn *c)
 		conn_fail(c, "a request could not be sent");
 		return;
 	}
-	c->next = (c->next + count) % request_count;
+	c->next = (c->next + count) % requests.count;
 	c->owed += count;
 	begun += count;
 }
@@ -242,7 +166,7 @@ static void
 response_done(struct conn *c)
 {
 	if (latencies)
-		latencies[answered] = now_ns() - c->due_ns;
+		latencies[answered] = load_now_ns() - c->due_ns;
 	answered++;
 	c->owed--;
 	if (c->owed == 0 && !one_request) /* else the end is what comes next */
@@ -260,7 +184,7 @@ conn_take(struct conn *c, const char *bytes, size_t size)
 			conn_fail(c, "more bytes than were asked for");
 			return;
 		}
-		take = response_take(&c->response, status, bytes, size, &whole);
+		take = response_take(&c->response, &wanted, bytes, size, &whole);
 		if (take == 0) {
 			conn_fail(c, "an unexpected status, or a body without an end");
 			return;
@@ -372,10 +296,10 @@ conns_make(void)
 	conns = calloc(conn_count, sizeof *conns);
 	waiting = calloc(conn_count, sizeof *waiting);
 	if (epoll_fd == -1 || !conns || !waiting)
-		die("epoll_create1");
+		load_die("epoll_create1");
 	for (unsigned i = 0; i < conn_count; i++) {
 		conns[i].fd = -1;
-		conns[i].next = i * request_count / conn_count;
+		conns[i].next = i * requests.count / conn_count;
 	}
 }
 
@@ -429,11 +353,11 @@ run_paced(void)
 
 	latencies = calloc(total + 1, sizeof *latencies);
 	if (!latencies)
-		die("calloc");
+		load_die("calloc");
 	conns_hold(0, conn_count);
-	begin_ns = last_ns = now_ns();
+	begin_ns = last_ns = load_now_ns();
 	while (answered + errors < total) {
-		int64_t now = now_ns();
+		int64_t now = load_now_ns();
 
 		while (begun < total && waiting_count > 0 &&
 		       begin_ns + (int64_t)begun * period_ns <= now &&
@@ -498,13 +422,13 @@ run(void)
 {
 	held = rate > 0;
 	conns_make();
-	begin_ns = now_ns();
+	begin_ns = load_now_ns();
 	end_ns = begin_ns + (int64_t)(seconds * 1e9);
 	if (rate > 0)
 		run_paced();
 	else
 		run_closed();
-	print_results(now_ns());
+	print_results(load_now_ns());
 	return errors > 0;
 }
 
@@ -530,10 +454,10 @@ idle(void)
 {
 	held = true;
 	conns_make();
-	begin_ns = now_ns();
+	begin_ns = load_now_ns();
 	for (unsigned i = 0; i < conn_count && errors == 0; i += IDLE_LOT)
 		idle_lot(i, conn_count - i < IDLE_LOT ? conn_count - i : IDLE_LOT);
-	print_results(now_ns());
+	print_results(load_now_ns());
 	if (errors == 0)
 		while (getchar() != EOF)
 			;
@@ -541,17 +465,6 @@ idle(void)
 }
 
 /* ---- the command line */
-
-static void
-room_for_connections(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
 
 static void
 usage(void)
@@ -606,7 +519,7 @@ main(int argc, char **argv)
 			resume = resume || option == 'R';
 			break;
 		case 's':
-			status = (unsigned)atoi(optarg);
+			wanted.status = (unsigned)atoi(optarg);
 			break;
 		default:
 			usage();
@@ -615,11 +528,11 @@ main(int argc, char **argv)
 	if (optind != argc - 1 || port == 0 || conn_count == 0 || depth == 0 || depth > DEPTH_MAX)
 		usage();
 	signal(SIGPIPE, SIG_IGN);
-	room_for_connections();
-	requests_read(argv[optind]);
+	load_make_room();
+	requests = load_requests_read(argv[optind], BATCH_MAX / depth);
 	errno = ENOSYS;
-	if (tls && !load_tls_init(resume))
-		die("TLS");
+	if (tls && !load_tls_init(resume, "bench.example"))
+		load_die("TLS");
 	if (strcmp(what, "run") == 0)
 		return run();
 	if (strcmp(what, "idle") == 0)

@@ -6,10 +6,9 @@
 #include <errno.h>
 #include <openssl/ssl.h>
 
-#define HOST "bench.example"
-
 /* A connection is its SSL, so that neither needs a record of its own. */
 static SSL_CTX *context;
+static const char *host;
 static SSL_SESSION *last; /* the newest that a server gave; NULL where none is taken up */
 
 uint64_t load_tls_handshakes, load_tls_resumed;
@@ -31,8 +30,9 @@ keep(SSL *ssl, SSL_SESSION *session)
 }
 
 bool
-load_tls_init(bool resume)
+load_tls_init(bool resume, const char *name)
 {
+	host = name;
 	context = SSL_CTX_new(TLS_client_method());
 	if (!context)
 		return false;
@@ -61,7 +61,7 @@ load_tls_new(int fd)
 {
 	SSL *ssl = SSL_new(context);
 
-	if (!ssl || SSL_set_fd(ssl, fd) != 1 || SSL_set_tlsext_host_name(ssl, HOST) != 1 ||
+	if (!ssl || SSL_set_fd(ssl, fd) != 1 || SSL_set_tlsext_host_name(ssl, host) != 1 ||
 	    (last && !take_up(ssl))) {
 		SSL_free(ssl);
 		return NULL;

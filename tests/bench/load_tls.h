@@ -13,8 +13,9 @@
 
 struct load_tls;
 
-/* Once, before the others.  resume: sessions are taken up again.  False: there is no TLS here. */
-bool load_tls_init(bool resume);
+/* Once, before the others.  resume: sessions are taken up again; name: whom to ask for.  False:
+ * there is no TLS here. */
+bool load_tls_init(bool resume, const char *name);
 
 /* A client on a connected socket, which stays the caller's; NULL when there is no memory. */
 struct load_tls *load_tls_new(int fd);

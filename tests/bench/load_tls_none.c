@@ -8,9 +8,9 @@
 uint64_t load_tls_handshakes, load_tls_resumed;
 
 bool
-load_tls_init(bool resume)
+load_tls_init(bool resume, const char *name)
 {
-	(void)resume;
+	(void)resume, (void)name;
 	return false;
 }
 

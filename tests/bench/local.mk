@@ -2,19 +2,23 @@
 noinst_PROGRAMS += \
 	tests/bench/limit \
 	tests/bench/load \
-	tests/bench/start
+	tests/bench/start \
+	tests/bench/steady
 tests_bench_limit_SOURCES = tests/bench/limit.c
 tests_bench_limit_LDADD =
-tests_bench_load_SOURCES = tests/bench/load.c tests/bench/load_tls.h tests/bench/response.c \
-	tests/bench/response.h
+load_sources = tests/bench/load_base.c tests/bench/load_base.h tests/bench/load_tls.h \
+	tests/bench/response.c tests/bench/response.h
 if HAVE_OPENSSL
-tests_bench_load_SOURCES += tests/bench/load_tls.c
+load_sources += tests/bench/load_tls.c
 else
-tests_bench_load_SOURCES += tests/bench/load_tls_none.c
+load_sources += tests/bench/load_tls_none.c
 endif
+tests_bench_load_SOURCES = tests/bench/load.c $(load_sources)
 tests_bench_load_LDADD = $(OPENSSL_LIBS)
 tests_bench_start_SOURCES = tests/bench/start.c
 tests_bench_start_LDADD =
+tests_bench_steady_SOURCES = tests/bench/steady.c $(load_sources)
+tests_bench_steady_LDADD = $(OPENSSL_LIBS)
 
 BENCH_TESTS += tests/bench/test_bench.py
 

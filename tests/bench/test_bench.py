@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import socketserver
 import subprocess
 import sys
 import threading
@@ -14,7 +15,8 @@ import xml.etree.ElementTree
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "wire"))
 
-from harness import LIMIT, PROGRAM, Skip, case, main		# noqa: E402
+from harness import LIMIT, PROGRAM, Skip, case, main, until		# noqa: E402
+from steady import Load		# noqa: E402
 
 import answers		# noqa: E402
 import cases		# noqa: E402
@@ -262,6 +264,49 @@ def _(t):
     speaker = Speaker(t, RESPONSES["a length"], close=True)
     status, counted = load(t, speaker.port, "-c", "4", "-n", "50", "-1")
     assert status == 0 and counted["requests"] == 50 == speaker.asked and counted["reconnects"] == 0, counted
+
+
+def steady(t, answer, lives=1 << 30, reset=False):
+    """What the steady load counts where each connection gets so many of these answers."""
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            for _ in range(lives):
+                lines = list(iter(self.rfile.readline, b"\r\n"))
+                if not lines or lines[-1] == b"":
+                    return
+                self.wfile.write(answer)
+                if b"Connection: close\r\n" in lines:
+                    break
+            if reset:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                self.connection.close()
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    t.defer(server.server_close)
+    t.defer(server.shutdown)
+    load = Load(t, server.server_address[1], b"hello", rate=500, connections=4)
+    until("requests of both kinds", lambda: load.count().begun > 20)
+    return load.end()
+
+
+@case("the steady load tells what it lost, what was wrong and what ended without a word")
+def _(t):
+    good, last = RESPONSES["a length"], HEAD + b"Connection: close\r\nContent-Length: 5\r\n\r\nhello"
+    assert steady(t, good).flawless()
+    counted = steady(t, last, lives=1)
+    assert counted.flawless() and 0 < counted.fresh < counted.answered, counted
+    for bad in good.replace(b"hello", b"hellO"), good.replace(b": 5", b": 4"), last.replace(b"hello", b"hello!"), \
+            good.replace(b" 200 ", b" 404 "), HEAD + b"\r\n":
+        counted = steady(t, bad)
+        assert counted.wrong > 0 and not counted.flawless(), (bad, counted)
+    assert steady(t, good, lives=3).untold > 0
+    assert steady(t, last, lives=1, reset=True).rude > 0
+    counted = steady(t, last[:-2], lives=1)
+    assert counted.lost == counted.begun and counted.reset == 0 < counted.last_lost <= time.monotonic(), counted
+    counted = steady(t, last[:-2], lives=1, reset=True)
+    assert counted.reset == counted.lost == counted.begun, counted
 
 
 @case("a load of no time at all has a request for each connection")

@@ -336,6 +336,12 @@ def as_user(user):
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
+def is_plain():
+    """Neither sanitizers nor counted lines slow the program down."""
+    with open(PROGRAM, "rb") as f:
+        return not re.search(rb"__[at]san_init|__gcov_", f.read())
+
+
 def program_for(test, user):
     """The program, where that user can reach it."""
     if user is None:

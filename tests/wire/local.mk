@@ -56,7 +56,7 @@ WIRE_TESTS += \
 	tests/wire/test_tls.py
 
 EXTRA_DIST += tests/wire/again.py tests/wire/crowds.py tests/wire/faults.py tests/wire/faults.c tests/wire/harness.py \
-	tests/wire/agreement
+	tests/wire/steady.py tests/wire/agreement
 
 # Preloaded, so it is a shared object, and has nothing of the program's flags: those may name sanitizers.
 check_DATA += tests/wire/faults.so

@@ -7,10 +7,9 @@ import re
 import signal
 import socket
 import subprocess
-import threading
-import time
 
-from harness import LIMIT, PROGRAM, Client, case, children, environment, main, need_root, request, until
+from harness import LIMIT, PROGRAM, case, children, environment, is_plain, main, need_root, request, until
+from steady import Load
 
 HUGE = bytes(range(256)) * (96 << 10)		# 24 MiB
 
@@ -209,96 +208,61 @@ def _(t):
 
 # ---- under load: clients that do not try again
 
-class Load:
-    """Threads that ask at a pace, on connections that stay and on new ones; whatever goes wrong is a loss."""
-
-    THREADS = 8
-
-    def __init__(self, server, rate):
-        self.address, self.pause = server.addresses[0], self.THREADS / rate
-        self.over, self.lost, self.answers = threading.Event(), [], [0] * self.THREADS
-        self.threads = [threading.Thread(target=self.run, args=(i,)) for i in range(self.THREADS)]
-        for thread in self.threads:
-            thread.start()
-
-    def run(self, i):
-        connection, due = None, time.monotonic()
-        kept = i % 2 == 0
-        while not self.over.is_set():
-            try:
-                connection = connection or Client(self.address)
-                response = connection.ask("/", *([] if kept else ["Connection: close"]))
-                assert response.status == 200 and response.body == b"x" * 1000
-                self.answers[i] += 1
-                if response.closes:
-                    connection.end()
-                    connection.close()
-                    connection = None
-            except Exception as e:
-                self.lost.append(repr(e))
-                connection = None
-            due += self.pause
-            left = due - time.monotonic()
-            if left > 0:
-                time.sleep(left)
-            else:
-                due = time.monotonic()
-        if connection:
-            connection.close()
-
-    def end(self):
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
+def held(server):
+    """Descriptors: of the supervisor, and of the one that serves but for the site's own."""
+    return (len(os.listdir(f"/proc/{server.supervisor}/fd")),
+            sum(not (target + "/").startswith(server.root + "/") for target in server.descriptors().values()))
 
 
-def under_load(server, act, times):
-    load = Load(server, 2000)
-    try:
-        until("the load runs", lambda: sum(load.answers) > 200)
-        for _ in range(times):
-            answers = sum(load.answers)
-            act()
-            until("it goes on", lambda answers=answers: sum(load.answers) > answers + 20)
-    finally:
-        load.end()
-    return load
+def memory(pid):
+    """In KiB: what is its own."""
+    with open(f"/proc/{pid}/status") as f:
+        return int(re.search(r"RssAnon:\s+(\d+)", f.read())[1])
 
 
-@case("a hundred reloads under load: no request is lost, none reset, and nothing is left behind")
-def _(t):
-    server = t.server(files={"index.html": "x" * 1000}, error=f"{t.path('error.log')} notice", server="keepalive_requests = 0")
-    times = 8 if server.sanitized() else 100
+def loaded(t):
+    """A server that has reloaded once, so that what comes once only is there."""
+    body = os.urandom(1000)
+    server = t.server(files={"index.html": body}, error=f"{t.path('error.log')} notice", server="keepalive_requests = 0")
     reload(server)
     only_one(server)
-    def held():
-        """Of the supervisor, and of the one that serves but for the site's own."""
-        return (len(os.listdir(f"/proc/{server.supervisor}/fd")),
-                sum(not (target + "/").startswith(server.root + "/") for target in server.descriptors().values()))
-    def memory(pid):
-        with open(f"/proc/{pid}/status") as f:
-            return int(re.search(r"RssAnon:\s+(\d+)", f.read())[1])
     server.get("/")
-    first, first_memory = held(), memory(server.supervisor)
-    load = under_load(server, lambda: reload(server), times)
+    return server, body
+
+
+def under_load(t, server, body, act, times):
+    load = Load(t, server.port, body, rate=2000)
+    load.wait_for(200)
+    for _ in range(times):
+        act()
+        load.wait_for(100)		# each kept connection is asked on long before eight generations drain
+    return load.end()
+
+
+@case("a hundred reloads under 2000 requests a second, kept connections and new ones: none is lost or reset, and nothing is left behind")
+def _(t):
+    server, body = loaded(t)
+    first, first_memory = held(server), memory(server.supervisor)
+    counted = under_load(t, server, body, lambda: reload(server), 100 if is_plain() else 8)
     only_one(server)
-    print(f"# {times} reloads, {sum(load.answers)} answers, {len(load.lost)} lost")
-    assert not load.lost, load.lost[:5]
+    counted.print()
+    assert counted.flawless(), counted
+    assert counted.fresh > 100 and counted.answered - counted.fresh > 100, counted
     server.get("/")
-    until(f"as many descriptors as before: {first}", lambda: held() == first)
+    until(f"as many descriptors as before: {first}", lambda: held(server) == first)
     if not server.sanitized():
         assert memory(server.supervisor) < first_memory + 256, (first_memory, memory(server.supervisor))
 
 
 @case("the same load notices when a generation is killed instead: the measure can fail")
 def _(t):
-    server = t.server(files={"index.html": "x" * 1000}, error=f"{t.path('error.log')} notice", server="keepalive_requests = 0")
+    server, body = loaded(t)
     def kill():
         with contextlib.suppress(ProcessLookupError):
             os.kill(server.pid, signal.SIGKILL)
-    load = under_load(server, kill, 5)
-    print(f"# 5 kills, {sum(load.answers)} answers, {len(load.lost)} lost")
-    assert load.lost
+    counted = under_load(t, server, body, kill, 5)
+    counted.print()
+    assert counted.lost and not counted.flawless(), counted
 
 
 main()

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import threading
 
-from harness import PROGRAM, Skip, case, main
+from harness import PROGRAM, Skip, case, is_plain, main
 
 LINE = 64
 REQUESTS = 60
@@ -21,9 +21,8 @@ MAIN_THREAD = "1"
 def need_valgrind():
     if not shutil.which("valgrind"):
         raise Skip("valgrind is missing")
-    with open(PROGRAM, "rb") as f:
-        if re.search(rb"__[at]san_init|__gcov_", f.read()):
-            raise Skip("sanitizers and counted lines write what the program itself does not")
+    if not is_plain():
+        raise Skip("sanitizers and counted lines write what the program itself does not")
     if subprocess.run(["valgrind", "--tool=none", PROGRAM, "-v"], capture_output=True, check=False).returncode != 0:
         raise Skip("valgrind cannot run the program here")
 
