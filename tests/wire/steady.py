@@ -32,7 +32,9 @@ class Counted(SimpleNamespace):
 
 
 class Load:
-    def __init__(self, t, port, body, rate, target="/", host="localhost", tls=False, connections=128):
+    CONNECTIONS = 128
+
+    def __init__(self, t, port, body, rate, target="/", host="localhost", tls=False, connections=CONNECTIONS):
         """A load of its own process, which ends with the case."""
         number = t.loads = getattr(t, "loads", 0) + 1
         asked = t.write(f"load{number}.requests", request(target, host=host))

@@ -243,7 +243,7 @@ def under_load(t, server, body, act, times):
 def _(t):
     server, body = loaded(t)
     first, first_memory = held(server), memory(server.supervisor)
-    counted = under_load(t, server, body, lambda: reload(server), 100 if is_plain() else 8)
+    counted = under_load(t, server, body, lambda: reload(server), 100 if is_plain() else 20)
     only_one(server)
     counted.print()
     assert counted.flawless(), counted
