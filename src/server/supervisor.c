@@ -3,7 +3,8 @@
  *
  * Of its generations at most one starts, at most one serves, and the others drain.  A start ends in
  * one of two ways: the new one says that it is ready, then the one before it is told to drain; or
- * it ends, and nothing has changed.  Whoever waits for the answer is told which, and why.
+ * it ends, or is killed when its time is over, and nothing has changed.  Whoever waits for the
+ * answer is told which, and why.
  */
 #include "config.h"
 
@@ -34,6 +35,7 @@ enum {
 	DELAY_MAX_MS = 30000,
 	RAN_WELL_MS = 60000, /* then the next crash is like the first */
 	KILL_AFTER_MS = 10000,
+	START_MAX_MS = 60000, /* a folder that does not answer would hold up all reloads */
 };
 
 /* Words. */
@@ -261,6 +263,25 @@ end_of_start(struct supervisor *s, const struct child *c, int how, const char *w
 		plan_respawn(s, 0);
 }
 
+/*
+ * A start that is not waited for any more.  What it waits for may keep the process from ending, a
+ * file server that is gone say; so this is the end of the start, whenever that of the process is.
+ */
+static void
+kill_start(struct supervisor *s, struct child *c)
+{
+	char words[64];
+
+	snprintf(words, sizeof words, "was killed because %d s had passed", START_MAX_MS / 1000);
+	kill(c->pid, SIGKILL);
+	if (c->channel != -1)
+		close(c->channel);
+	c->channel = -1;
+	end_of_start(s, c, SIGKILL, words);
+	c->state = CHILD_KILLED;
+	c->since_ms = clock_monotonic_ms();
+}
+
 static void
 end_of_service(struct supervisor *s, const struct child *c, int how, const char *words)
 {
@@ -288,7 +309,7 @@ end_child(struct supervisor *s, struct child *c, int how)
 	child_hear(s, c); /* its last words */
 	if (c->state == CHILD_STARTING)
 		end_of_start(s, c, how, words);
-	else
+	else if (c->state != CHILD_KILLED)
 		end_of_service(s, c, how, words);
 	child_forget(s, c);
 }
@@ -344,7 +365,7 @@ supervisor_stop(struct supervisor *s)
 		struct child *c = s->children[i];
 
 		if (c->state == CHILD_STARTING)
-			kill(c->pid, SIGKILL);
+			kill_start(s, c);
 		else
 			child_tell(c, again ? MESSAGE_CUT : MESSAGE_STOP,
 				   again ? "a second signal came: connections are cut" : NULL);
@@ -390,14 +411,31 @@ hear_children(struct supervisor *s, const struct pollfd *fds, size_t count)
 		}
 }
 
+/* When a generation has to be ready, or, when we stop, to be gone, to be waited for any longer. */
+static int64_t
+patience_ms(const struct supervisor *s, const struct child *c)
+{
+	if (c->state == CHILD_STARTING && c->cause != CAUSE_FIRST)
+		return c->since_ms + START_MAX_MS;
+	if (c->state == CHILD_KILLED && s->stopping)
+		return c->since_ms + KILL_AFTER_MS;
+	return INT64_MAX;
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int
 wait_ms(const struct supervisor *s)
 {
-	int64_t until = s->respawn_ms < s->kill_ms ? s->respawn_ms : s->kill_ms, left;
-	int64_t due = control_due_ms(s->control);
+	int64_t until = sooner(s->respawn_ms, s->kill_ms), left;
 
-	if (due < until)
-		until = due;
+	until = sooner(until, control_due_ms(s->control));
+	for (size_t i = 0; i < s->child_count; i++)
+		until = sooner(until, patience_ms(s, s->children[i]));
 	if (until == INT64_MAX)
 		return -1;
 	left = until - clock_monotonic_ms();
@@ -430,7 +468,10 @@ static void
 keep_time(struct supervisor *s)
 {
 	int64_t now = clock_monotonic_ms();
+	struct child *c = child_in_state(s, CHILD_STARTING);
 
+	if (c && now >= patience_ms(s, c))
+		kill_start(s, c);
 	if (now >= s->kill_ms) {
 		s->kill_ms = INT64_MAX;
 		for (size_t i = 0; i < s->child_count; i++)
@@ -443,10 +484,22 @@ keep_time(struct supervisor *s)
 	}
 }
 
+/* There is something to do, or somebody to wait for. */
+static bool
+goes_on(const struct supervisor *s)
+{
+	int64_t now = clock_monotonic_ms();
+
+	for (size_t i = 0; i < s->child_count; i++)
+		if (now < patience_ms(s, s->children[i]))
+			return true;
+	return !s->stopping;
+}
+
 static void
 run(struct supervisor *s)
 {
-	while (!s->stopping || s->child_count > 0) {
+	while (goes_on(s)) {
 		wait_and_hear(s);
 		keep_time(s);
 		look_at_taking_over(s);

@@ -45,9 +45,16 @@ orders_end_reload(struct supervisor *s, bool good)
 static const char *
 state_word(enum child_state state)
 {
-	return state == CHILD_SERVING	 ? "serving"
-	       : state == CHILD_STARTING ? "starting"
-					 : "draining";
+	switch (state) {
+	case CHILD_STARTING:
+		return "starting";
+	case CHILD_SERVING:
+		return "serving";
+	case CHILD_KILLED:
+		return "killed";
+	default:
+		return "draining";
+	}
 }
 
 static void

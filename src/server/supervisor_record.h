@@ -23,7 +23,12 @@ enum {
 	ADDRESSES_SIZE = 1024,
 };
 
-enum child_state { CHILD_STARTING, CHILD_SERVING, CHILD_DRAINING };
+enum child_state {
+	CHILD_STARTING,
+	CHILD_SERVING,
+	CHILD_DRAINING,
+	CHILD_KILLED, /* before it was ready; what it waits for in the kernel may delay its end */
+};
 
 /* Why a generation is started. */
 enum child_cause { CAUSE_FIRST, CAUSE_RELOAD, CAUSE_CRASH };
@@ -43,7 +48,7 @@ struct child {
 	enum child_state state;
 	enum child_cause cause;
 	bool accepts;	  /* connections */
-	int64_t since_ms; /* monotonic: when it was started, then when it was ready */
+	int64_t since_ms; /* monotonic: when it was started, then when it was ready or killed */
 	struct child_log *logs;
 	size_t log_count;
 	size_t reopen_at;	   /* of its logs the first that is still to be opened anew */

@@ -1,5 +1,5 @@
 /*
- * faults - what a server meets on a bad day, on order: no memory, and a clock that is set.
+ * faults - what a server meets on a bad day, on order: no memory, and clocks that are set.
  *
  * Preloaded (LD_PRELOAD), it stands between the program and malloc(3) and clock_gettime(2).  The
  * orders are a file that TINYHTTPD_FAULTS names and that a test maps too, so that they change while
@@ -28,6 +28,7 @@ struct orders {
 	_Atomic int64_t failed; /* of these */
 	_Atomic int64_t theirs; /* 0: what libcrypto and libssl ask for does not count */
 	_Atomic int64_t ahead;	/* seconds by which the wall clock is */
+	_Atomic int64_t passed; /* seconds that seem to have passed, and did not */
 };
 
 static struct orders nothing = { .left = INT64_MAX };
@@ -170,6 +171,8 @@ clock_gettime(clockid_t id, struct timespec *t)
 
 	if (result == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE))
 		t->tv_sec += atomic_load(&orders->ahead);
+	if (result == 0 && (id == CLOCK_MONOTONIC || id == CLOCK_MONOTONIC_COARSE))
+		t->tv_sec += atomic_load(&orders->passed);
 	return result;
 }
 

@@ -18,7 +18,7 @@ from harness import Failure, Skip, until
 
 LIBRARY = os.path.join(os.environ.get("BUILDDIR", "."), "tests/wire/faults.so")
 NEVER = 1 << 62
-FIELDS = ("left", "fail", "made", "failed", "theirs", "ahead")		# struct orders
+FIELDS = ("left", "fail", "made", "failed", "theirs", "ahead", "passed")		# struct orders
 
 
 def sanitizers():
@@ -62,6 +62,10 @@ class Orders:
     def step_clock(self, seconds):
         """The wall clock is so far ahead of the true one."""
         self.set(ahead=seconds)
+
+    def let_pass(self, seconds):
+        """So much time seems to have passed, since the start; what the kernel waits for does not hear of it."""
+        self.set(passed=seconds)
 
 
 CHEAP = 0.05		# of a processor

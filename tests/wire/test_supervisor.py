@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 
+from faults import Orders
 from harness import LIMIT, PROGRAM, Client, case, children, environment, is_plain, main, request, until
 from steady import Load
 
@@ -216,6 +217,93 @@ def _(t):
         done = subprocess.run([PROGRAM, "-c", server.config, "reload"], capture_output=True, text=True, timeout=LIMIT, cwd=t.dir)
         assert done.returncode == 1 and "the reload is refused" in done.stderr, done
         assert server.pid == before and server.get("/").body == b"x"
+
+
+
+# "A process that is not ready after 60 seconds ... is killed" (which pass in no time here)
+def hanging(t):
+    """A server whose next start never becomes ready, and what lets a minute pass."""
+    orders = Orders(t)
+    copy = t.path("own-tinyhttpd")
+    shutil.copy(PROGRAM, copy)
+    os.chmod(copy, 0o755)
+    server = t.server(files=FILES, wrap=("sh", "-c", f'shift; exec {copy} "$@"', "sh"), env=orders.env)
+    server.program = copy
+    lie_there(server, b"#!/bin/sh\nexec sleep 3600\n")
+    return server, orders
+
+
+def lie_there(server, content):
+    with open(server.program + ".new", "wb") as f:
+        f.write(content)
+    os.chmod(server.program + ".new", 0o755)
+    os.rename(server.program + ".new", server.program)
+
+
+def begin(server, *words):
+    return subprocess.Popen([PROGRAM, "-c", server.config, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            cwd=server.test.dir, env=environment())
+
+
+def starting(server):
+    return re.search(r"process \d+, starting", command(server, "status"))
+
+
+@case("a start that hangs is killed after a minute: who waits for the reload is told, nothing changes, and the next reload works")
+def _(t):
+    server, orders = hanging(t)
+    before = server.pid
+    asked = begin(server, "reload")
+    until("a generation starts", lambda: starting(server))
+    hangs = os.pidfd_open(server.pid)
+    orders.let_pass(20)
+    assert starting(server) and asked.poll() is None
+    orders.let_pass(61)
+    command(server, "status")			# whatever it is asked, it looks at its clock
+    said = asked.communicate(timeout=LIMIT)[0]
+    for words in ("generation 2 was killed because 60 s had passed before it was ready",
+                  "the reload is refused: everything stays as it was"):
+        assert words in said and words in server.stderr(), (words, said, server.stderr())
+    assert asked.returncode == 1
+    assert select_end(hangs)
+    assert server.get("/").body == b"x"
+    until("it is forgotten", lambda: children(server.supervisor) == [before])
+    with open(PROGRAM, "rb") as f:
+        lie_there(server, f.read())
+    assert "reloaded" in command(server, "reload")
+    assert server.get("/").body == b"x"
+
+
+@case("after a crash a start that hangs is killed, too, and tried again")
+def _(t):
+    server, orders = hanging(t)
+    kill_generation(server)
+    until("a generation starts", lambda: starting(server))
+    hangs = os.pidfd_open(server.pid)
+    with open(PROGRAM, "rb") as f:
+        lie_there(server, f.read())
+    orders.let_pass(61)
+    command(server, "status")
+    assert select_end(hangs)
+    with server.connect() as c:
+        assert c.ask("/").body == b"x"
+    assert "generation 2 was killed because 60 s had passed before it was ready" in server.stderr()
+
+
+@case("a start that hangs keeps nobody from stopping the server: by a signal, and by tinyhttpd stop")
+def _(t):
+    for by in "signal", "stop":
+        server, _ = hanging(t)
+        asked = begin(server, "reload")
+        until("a generation starts", lambda server=server: starting(server))
+        hangs = os.pidfd_open(server.pid)
+        if by == "signal":
+            server.signal(signal.SIGTERM)
+        else:
+            command(server, "stop")
+        assert server.wait_exit() == 0
+        assert asked.wait(timeout=LIMIT) == 1, asked.communicate()
+        assert select_end(hangs)
 
 
 main()
