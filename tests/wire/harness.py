@@ -1039,6 +1039,10 @@ class Http2Client(Client):
         if not data:
             self.eof = True
             return False
+        self._take(data)
+        return True
+
+    def _take(self, data):
         e = self.events
         for event in self.h2.receive_data(data):
             stream = self.streams.get(getattr(event, "stream_id", None))
@@ -1055,7 +1059,6 @@ class Http2Client(Client):
             elif isinstance(event, e.StreamReset):
                 stream.reset = stream.reset or not stream.ended
         self.flush()
-        return True
 
     def head_of_response(self):
         raise Skip("this looks at the bytes of HTTP/1")

@@ -53,7 +53,8 @@ WIRE_TESTS += \
 	tests/wire/test_stop.py \
 	tests/wire/test_supervisor.py \
 	tests/wire/test_timeouts.py \
-	tests/wire/test_tls.py
+	tests/wire/test_tls.py \
+	tests/wire/test_tls_reload.py
 
 EXTRA_DIST += tests/wire/again.py tests/wire/crowds.py tests/wire/faults.py tests/wire/faults.c tests/wire/harness.py \
 	tests/wire/steady.py tests/wire/agreement
