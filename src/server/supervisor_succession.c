@@ -91,7 +91,8 @@ put_text(FILE *f, const char *text)
 	uint32_t len = text ? (uint32_t)strlen(text) : 0;
 
 	put(f, &len, sizeof len);
-	put(f, text, len);
+	if (len > 0)
+		put(f, text, len);
 }
 
 static void
