@@ -25,6 +25,7 @@
 #include "server/shared.h"
 
 enum {
+	NOT_YET_MS = 5, /* until the supervisor has a new socket listen */
 	RETRY_MS = 200, /* after descriptors, memory or connections ran out */
 	COMPLAIN_EVERY_MS = 10000,
 };
@@ -120,12 +121,13 @@ listen_for(struct acceptor *a, uint32_t events)
 	}
 }
 
-/* Sets the listeners aside until the pool tells of room, or until retry_ms. */
+/* Sets the listeners aside (edge-triggered, as an error of one is told even so) until the pool
+ * tells of room, or until retry_ms. */
 static void
 pause_until(struct acceptor *a, int64_t retry_ms)
 {
 	if (!a->paused)
-		listen_for(a, 0);
+		listen_for(a, EPOLLET);
 	a->paused = true;
 	a->retry_ms = retry_ms;
 }
@@ -336,7 +338,9 @@ accept_one(struct acceptor *a, size_t listener)
 	item.fd =
 		accept4(a->listeners[listener], &peer.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (item.fd == -1) {
-		if (errno != EAGAIN && !is_passing(errno))
+		if (errno == EINVAL)
+			pause_until(a, clock_monotonic_ms() + NOT_YET_MS);
+		else if (errno != EAGAIN && !is_passing(errno))
 			run_out(a, errno);
 		return;
 	}

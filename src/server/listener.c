@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@ enum {
 	SOCKET_FLAGS = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	FOR_ALL = 0666, /* whoever may reach the directory, as on a port */
 	FOR_OWNER = 0600,
+	BESIDE = -1,
 };
 
 /* Accepted sockets inherit these. */
@@ -54,8 +56,9 @@ bind_to(int fd, const struct address *a, mode_t mode)
 	return result;
 }
 
+/* backlog: BESIDE = it does not listen yet, but is bound beside others. */
 static int
-open_at(const struct address *a, unsigned backlog, mode_t mode)
+open_at(const struct address *a, int backlog, mode_t mode)
 {
 	int fd = socket(a->any.sa_family, SOCKET_FLAGS, 0);
 
@@ -63,7 +66,9 @@ open_at(const struct address *a, unsigned backlog, mode_t mode)
 		return -1;
 	if (a->any.sa_family != AF_UNIX && set_tcp_options(fd, a) == -1)
 		return close_keeping_errno(fd);
-	if (bind_to(fd, a, mode) == -1 || listen(fd, (int)backlog) == -1)
+	if (backlog == BESIDE)
+		listener_share(fd, true);
+	if (bind_to(fd, a, mode) == -1 || (backlog != BESIDE && listen(fd, backlog) == -1))
 		return close_keeping_errno(fd);
 	return fd;
 }
@@ -95,10 +100,10 @@ remove_stale(const struct address *a)
 static int
 open_local(const struct address *a, unsigned backlog, mode_t mode)
 {
-	int fd = open_at(a, backlog, mode);
+	int fd = open_at(a, (int)backlog, mode);
 
 	if (fd == -1 && errno == EADDRINUSE && remove_stale(a))
-		fd = open_at(a, backlog, mode);
+		fd = open_at(a, (int)backlog, mode);
 	return fd;
 }
 
@@ -108,19 +113,54 @@ listener_open_private(const struct address *a, unsigned backlog)
 	return open_local(a, backlog, FOR_OWNER);
 }
 
-int
-listener_open(const struct address *a, unsigned backlog)
+static int
+open_port(const struct address *a, int backlog)
 {
 	struct address v4 = { .v4 = { .sin_family = AF_INET }, .len = sizeof v4.v4 };
-	int fd;
+	int fd = open_at(a, backlog, 0);
 
-	if (a->any.sa_family == AF_UNIX)
-		return open_local(a, backlog, FOR_ALL);
-	fd = open_at(a, backlog, 0);
 	if (fd != -1 || !a->dual || (errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL))
 		return fd;
 	v4.v4.sin_port = a->v6.sin6_port; /* a machine without IPv6 */
 	return open_at(&v4, backlog, 0);
+}
+
+int
+listener_open(const struct address *a, unsigned backlog)
+{
+	if (a->any.sa_family == AF_UNIX)
+		return open_local(a, backlog, FOR_ALL);
+	return open_port(a, (int)backlog);
+}
+
+int
+listener_bind_beside(const struct address *a)
+{
+	return open_port(a, BESIDE);
+}
+
+void
+listener_share(int fd, bool shared)
+{
+	const int value = shared;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, sizeof value);
+}
+
+/* What the kernel runs on each segment that comes to the socket: SYN is the second bit of byte 13
+ * (RFC 9293 3.1).  Accepted sockets inherit it, and none of those gets a SYN. */
+void
+listener_begin_none(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x02, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	const struct sock_fprog program = { .len = sizeof code / sizeof *code, .filter = code };
+
+	setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 void

@@ -35,6 +35,7 @@ enum {
 	DELAY_MAX_MS = 30000,
 	RAN_WELL_MS = 60000, /* then the next crash is like the first */
 	KILL_AFTER_MS = 10000,
+	HAND_OVER_MS = 500,   /* for handshakes that are under way */
 	START_MAX_MS = 60000, /* a folder that does not answer would hold up all reloads */
 };
 
@@ -158,12 +159,29 @@ say_reloaded(struct supervisor *s, const struct child *c)
 	orders_say(s, LOG_LEVEL_NOTICE, words);
 }
 
+/* Those before the one that serves; whoever was told already hears nothing new. */
+static void
+drain_old(struct supervisor *s)
+{
+	s->drain_ms = INT64_MAX;
+	for (size_t i = 0; i < s->child_count; i++)
+		if (s->children[i]->state == CHILD_DRAINING && s->children[i]->accepts)
+			child_tell(s->children[i], MESSAGE_DRAIN, NULL);
+}
+
 /* The one that starts serves now. */
 static void
 accept_child(struct supervisor *s, struct child *c)
 {
 	struct child *old = child_in_state(s, CHILD_SERVING);
+	int error;
+	bool hands_over = keep_hand_over(s, &error);
 
+	if (error != 0) {
+		say(s, LOG_LEVEL_ERROR, "its sockets cannot listen: %s", strerror(error));
+		kill(c->pid, SIGKILL);
+		return;
+	}
 	keep_settle(s, true);
 	c->state = CHILD_SERVING;
 	if (c->reopen_later)
@@ -182,7 +200,9 @@ accept_child(struct supervisor *s, struct child *c)
 	s->taking_over = c->cause == CAUSE_RELOAD;
 	if (old) {
 		old->state = CHILD_DRAINING;
-		child_tell(old, MESSAGE_DRAIN, NULL);
+		s->drain_ms = clock_monotonic_ms() + HAND_OVER_MS;
+		if (!hands_over)
+			drain_old(s);
 		limit_draining(s);
 	}
 	if (!s->taking_over)
@@ -358,7 +378,7 @@ supervisor_stop(struct supervisor *s)
 		keep_close_listeners(s);
 	}
 	s->stopping = true;
-	s->respawn_ms = INT64_MAX;
+	s->respawn_ms = s->drain_ms = INT64_MAX;
 	if (again)
 		s->kill_ms = clock_monotonic_ms() + KILL_AFTER_MS;
 	for (size_t i = 0; i < s->child_count; i++) {
@@ -433,7 +453,7 @@ wait_ms(const struct supervisor *s)
 {
 	int64_t until = sooner(s->respawn_ms, s->kill_ms), left;
 
-	until = sooner(until, control_due_ms(s->control));
+	until = sooner(sooner(until, s->drain_ms), control_due_ms(s->control));
 	for (size_t i = 0; i < s->child_count; i++)
 		until = sooner(until, patience_ms(s, s->children[i]));
 	if (until == INT64_MAX)
@@ -472,6 +492,8 @@ keep_time(struct supervisor *s)
 
 	if (c && now >= patience_ms(s, c))
 		kill_start(s, c);
+	if (now >= s->drain_ms)
+		drain_old(s);
 	if (now >= s->kill_ms) {
 		s->kill_ms = INT64_MAX;
 		for (size_t i = 0; i < s->child_count; i++)
@@ -601,6 +623,7 @@ supervisor_run(const struct supervisor_options *options)
 				.pidfile = PIDFILE_NONE,
 				.next_pidfile = PIDFILE_NONE,
 				.respawn_ms = INT64_MAX,
+				.drain_ms = INT64_MAX,
 				.kill_ms = INT64_MAX };
 
 	s.status = options->succeeds ? succeed(&s) : begin(&s);

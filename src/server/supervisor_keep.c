@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "log/error_log.h"
+#include "server/listener.h"
 #include "server/supervisor_record.h"
 
 void
@@ -31,33 +32,63 @@ is_same(const struct address *a, const struct address *b)
 	return a->dual == b->dual && address_equal(a, b);
 }
 
-/* One of our own that leaves no room for the address, or NULL. */
-static const struct kept_listener *
-find_in_the_way(const struct supervisor *s, const struct address *wanted)
+/* That listener leaves no room for the address. */
+static bool
+is_in_the_way(const struct kept_listener *l, const struct address *wanted)
 {
-	for (size_t i = 0; i < s->listener_count; i++)
-		if (address_covers(&s->listeners[i].wanted, wanted) ||
-		    address_covers(wanted, &s->listeners[i].wanted))
-			return &s->listeners[i];
-	return NULL;
+	struct address a = l->wanted, bound;
+
+	if (address_port(&a) == 0 && a.any.sa_family != AF_UNIX &&
+	    listener_address(l->fd, &bound) == 0)
+		a.v4.sin_port = bound.v4.sin_port; /* which lies at the same place in v6 */
+	return address_covers(&a, wanted) || address_covers(wanted, &a);
 }
 
+/* Those that are in the way, and how many there are. */
+static size_t
+share_in_the_way(const struct supervisor *s, const struct address *wanted)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->listener_count; i++)
+		if (is_in_the_way(&s->listeners[i], wanted)) {
+			listener_share(s->listeners[i].fd, true);
+			count++;
+		}
+	return count;
+}
+
+static void
+share_none(const struct supervisor *s)
+{
+	for (size_t i = 0; i < s->listener_count; i++)
+		listener_share(s->listeners[i].fd, false);
+}
+
+/*
+ * Where one that this generation does not ask for is in the way, both are bound for a while.  Only
+ * when the generation is ready does the new one listen, so a reload that fails has taken nothing.
+ */
 static int
 open_listener(struct supervisor *s, const struct address *wanted, unsigned backlog)
 {
 	struct kept_listener *more =
 		reallocarray(s->listeners, s->listener_count + 1, sizeof *s->listeners);
-	int fd;
+	struct kept_listener new = {
+		.wanted = *wanted, .backlog = backlog, .claimed = true, .fresh = true
+	};
 
 	if (!more)
 		return -1;
 	s->listeners = more;
-	fd = holder_listener(s->own, wanted, backlog);
-	if (fd != -1)
-		s->listeners[s->listener_count++] = (struct kept_listener){
-			.wanted = *wanted, .fd = fd, .claimed = true, .fresh = true
-		};
-	return fd;
+	new.fd = holder_listener(s->own, wanted, backlog);
+	if (new.fd == -1 && errno == EADDRINUSE && share_in_the_way(s, wanted) > 0) {
+		new.fd = listener_bind_beside(wanted);
+		new.waits = true;
+	}
+	if (new.fd != -1)
+		s->listeners[s->listener_count++] = new;
+	return new.fd;
 }
 
 int
@@ -76,13 +107,8 @@ keep_listener(struct supervisor *s, const struct address *wanted, unsigned backl
 		return l->fd;
 	}
 	fd = open_listener(s, wanted, backlog);
-	if (fd == -1 && errno == EADDRINUSE && find_in_the_way(s, wanted)) {
-		*words = "this server listens there itself, with another line that goes away: "
-			 "that takes two reloads, or a restart";
-		errno = EADDRINUSE;
-	} else if (fd == -1 && *holder_words(s->own)) {
+	if (fd == -1 && *holder_words(s->own))
 		*words = holder_words(s->own);
-	}
 	return fd;
 }
 
@@ -173,11 +199,45 @@ settle_pidfile(struct supervisor *s, bool accepted)
 	}
 }
 
+/* Nobody comes any more to what is in the way and goes. */
+static void
+begin_none_in_the_way(const struct supervisor *s, const struct address *wanted)
+{
+	for (size_t i = 0; i < s->listener_count; i++)
+		if (!s->listeners[i].claimed && is_in_the_way(&s->listeners[i], wanted))
+			listener_begin_none(s->listeners[i].fd);
+}
+
+bool
+keep_hand_over(struct supervisor *s, int *error)
+{
+	bool any = false;
+
+	*error = 0;
+	for (size_t i = 0; i < s->listener_count; i++) {
+		struct kept_listener *l = &s->listeners[i];
+
+		if (!l->waits)
+			continue;
+		any = true;
+		if (listen(l->fd, (int)l->backlog) == -1) {
+			*error = errno;
+			return any;
+		}
+		l->waits = false;
+	}
+	for (size_t i = 0; any && i < s->listener_count; i++)
+		if (s->listeners[i].fresh)
+			begin_none_in_the_way(s, &s->listeners[i].wanted);
+	return any;
+}
+
 void
 keep_settle(struct supervisor *s, bool accepted)
 {
 	size_t kept = 0;
 
+	share_none(s);
 	for (size_t i = 0; i < s->listener_count; i++) {
 		struct kept_listener *l = &s->listeners[i];
 

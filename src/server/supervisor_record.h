@@ -64,8 +64,10 @@ struct child {
 struct kept_listener {
 	struct address wanted;
 	int fd;
-	bool claimed; /* by the generation that starts */
-	bool fresh;   /* opened for it */
+	unsigned backlog; /* as asked for */
+	bool claimed;	  /* by the generation that starts */
+	bool fresh;	  /* opened for it */
+	bool waits;	  /* bound beside another one, and listens once that generation serves */
 };
 
 struct supervisor {
@@ -95,6 +97,7 @@ struct supervisor {
 	bool reload_wanted;  /* by a signal */
 	bool succession_due; /* another program is to take our place */
 	bool taking_over;    /* one that starts by a reload serves; the one before accepts still */
+	int64_t drain_ms;    /* when the one before is told to; INT64_MAX = it was */
 	unsigned reloads;
 	int64_t started_s, reload_s; /* real time: of the start, of the end of the last reload */
 	bool reload_good;
@@ -142,6 +145,13 @@ int keep_listener(struct supervisor *, const struct address *, unsigned backlog,
 
 /* 0, or -1 with errno as pidfile_open(). */
 int keep_pidfile(struct supervisor *, const char *path, pid_t *other);
+
+/*
+ * The generation that asked is ready: what was bound for it beside others listens, and no new
+ * connection begins on those others.  True when there are such, which are to be served for a while;
+ * *error: 0, or errno when one cannot listen, and the generation not be accepted.
+ */
+bool keep_hand_over(struct supervisor *, int *error);
 
 /* The generation that asked is ready, and what it did not ask for is let go; or it failed, and what
  * was opened for it is. */

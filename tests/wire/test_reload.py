@@ -265,4 +265,67 @@ def _(t):
     assert counted.lost and not counted.flawless(), counted
 
 
+
+# tinyhttpd(8): "An address may take the place of one that covers it ... or that it covers"
+@case("an address takes the place of one that covers it, and the other way round, in one reload under load: nothing is lost")
+def _(t):
+    body = os.urandom(1000)
+    server = t.server(files={"index.html": body}, error=f"{t.path('error.log')} notice", listen=("0.0.0.0:0",), server="keepalive_requests = 0")
+    port, lines = server.port, ["0.0.0.0:0"]
+    load = Load(t, port, body, rate=2000)
+    load.wait_for(200)
+    for line in f"127.0.0.1:{port}", f"0.0.0.0:{port}", f"127.0.0.1:{port}", f"{port}", f"0.0.0.0:{port}":
+        if line == f"{port}" and not has_ipv6():
+            continue
+        rewrite(server, f"listen = {lines[-1]}\n", f"listen = {line}\n")
+        server.messages.clear()
+        reload(server)
+        server.wait_ready()
+        load.wait_for(200)
+        only_one(server)
+        there = reachable("127.0.0.2", port)
+        assert there == (not line.startswith("127")), (line, there)
+        lines.append(line)
+    counted = load.end()
+    counted.print()
+    assert counted.flawless(), counted
+    with open(t.path("error.log")) as f:
+        assert "cannot accept" not in f.read()		# that a socket did not listen yet is no error
+
+
+def reachable(address, port):
+    with socket.socket() as s:
+        return s.connect_ex((address, port)) == 0
+
+
+def has_ipv6():
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as s:
+        s.bind(("::", 0))
+        return True
+    return False
+
+
+@case("a refused reload leaves the address to the one that has it, under load")
+def _(t):
+    body = os.urandom(1000)
+    server = t.server(files={"index.html": body}, error=f"{t.path('error.log')} notice", listen=("0.0.0.0:0",),
+                      server=f"keepalive_requests = 0\npidfile = {t.path('one.pid')}")
+    load = Load(t, server.port, body, rate=2000)
+    load.wait_for(200)
+    with open(server.config) as f:
+        good = f.read()
+    rewrite(server, "listen = 0.0.0.0:0", f"listen = 127.0.0.1:{server.port}")
+    rewrite(server, t.path("one.pid"), t.path("nowhere/two.pid"))		# asked for behind the listeners
+    for _ in range(5):
+        assert "two.pid" in reload(server, 1).stderr
+        load.wait_for(200)
+    assert reachable("127.0.0.2", server.port)
+    with open(server.config, "w") as f:
+        f.write(good)
+    reload(server)
+    counted = load.end()
+    counted.print()
+    assert counted.flawless(), counted
+
+
 main()
