@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 
-from harness import PROGRAM, Http2Client, case, children, main, need_http2, request, tls_context, until
+from harness import PROGRAM, Http2Client, case, children, main, need_http2, tls_context, until
 from steady import Load
 
 if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
