@@ -101,6 +101,20 @@ open_listeners(struct generation *g)
 	return result;
 }
 
+static const char *
+log_remedy(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return ": make its folder, or name another place: `access` and `error` in [log]";
+	case EACCES:
+	case EROFS:
+		return ": start as root, or name another place: `access` and `error` in [log]";
+	default:
+		return "";
+	}
+}
+
 static int
 open_log(struct generation *g, struct slice path, enum holder_log_kind kind)
 {
@@ -108,7 +122,8 @@ open_log(struct generation *g, struct slice path, enum holder_log_kind kind)
 	int fd = holder_log(g->holder, path.p ? path.p : "", owner, kind);
 
 	if (fd == -1 && path.len > 0)
-		error_log(LOG_LEVEL_ERROR, "log %s: %s", path.p, strerror(errno));
+		error_log(LOG_LEVEL_ERROR, "log %s: %s%s", path.p, strerror(errno),
+			  log_remedy(errno));
 	return fd;
 }
 

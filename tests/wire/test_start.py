@@ -309,7 +309,14 @@ def _(t):
     need_root()
     nobody = need_user("nobody")
     os.makedirs(t.path("locked"), mode=0o700)
-    refused(t, "locked/access.log", files=FILES, user=None, run_as=nobody, access="locked/access.log combined")
+    refused(t, "locked/access.log: Permission denied: start as root, or", files=FILES, user=None, run_as=nobody,
+            access="locked/access.log combined")
+
+
+@case("a log whose folder is not there: an error that says what to do")
+def _(t):
+    refused(t, "none/access.log: No such file or directory: make its folder, or name another place", files=FILES,
+            access="none/access.log combined")
 
 
 @case("logs in a folder only root may write are opened before root is given up")
