@@ -92,14 +92,24 @@ tell_manager_ready(const struct supervisor *s)
 static void
 follow_error_log(struct supervisor *s, const struct child *c)
 {
-	int fd = c->error_fd;
+	int before = s->error_fd, fd = c->error_fd;
 
-	if (s->error_fd != -1)
-		close(s->error_fd);
 	s->error_fd = -1;
 	if (fd == -1)
 		fd = s->error_fd = holder_log(s->own, "", HOLDER_NO_OWNER, HOLDER_ERROR_LOG);
 	error_log_open(fd != -1 ? fd : STDERR_FILENO, (enum error_level)c->error_level);
+	if (before != -1)
+		close(before);
+}
+
+/* It ends and nobody serves in its place yet: what is written to stays open. */
+static void
+inherit_error_log(struct supervisor *s, struct child *c)
+{
+	if (c->state != CHILD_SERVING || c->error_fd == -1)
+		return;
+	s->error_fd = c->error_fd; /* it had none of its own */
+	c->error_fd = -1;
 }
 
 /* Starting. */
@@ -231,13 +241,13 @@ look_at_taking_over(struct supervisor *s)
 	s->succession_due = succession_is_due(s);
 }
 
-/* When nobody waits for an answer that would get lost. */
+/* When nobody waits for an answer, and nothing is still to be done, that would get lost. */
 static void
 look_at_succession(struct supervisor *s)
 {
 	if (!s->succession_due || s->stopping || s->taking_over || s->reopening ||
 	    s->reload_wanted || child_in_state(s, CHILD_STARTING) ||
-	    control_due_ms(s->control) != INT64_MAX)
+	    !child_in_state(s, CHILD_SERVING) || control_due_ms(s->control) != INT64_MAX)
 		return;
 	s->succession_due = false;
 	succession_run(s);
@@ -331,6 +341,7 @@ end_child(struct supervisor *s, struct child *c, int how)
 		end_of_start(s, c, how, words);
 	else if (c->state != CHILD_KILLED)
 		end_of_service(s, c, how, words);
+	inherit_error_log(s, c);
 	child_forget(s, c);
 }
 

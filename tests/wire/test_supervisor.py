@@ -8,6 +8,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import time
 
@@ -125,6 +126,22 @@ def _(t):
     assert server.get("/").body == b"x"
 
 
+@case("while no generation serves the error log is written on, and tells why the next one cannot start")
+def _(t):
+    os.mkdir(t.path("logs"))
+    log = t.path("error.log")
+    server = t.server(files=FILES, access="logs/access.log combined", error=log + " info")
+    def said():
+        with open(log) as f:
+            return f.read()
+    os.rename(t.path("logs"), t.path("elsewhere"))
+    kill_generation(server)
+    until("it says why", lambda: "access.log: No such file or directory" in said(), LIMIT)
+    until("and when the next one starts", lambda: "the next one starts in 200 ms" in said())
+    os.rename(t.path("elsewhere"), t.path("logs"))
+    until("it comes back", lambda: server.get("/").body == b"x")
+
+
 @case("after kill -9 of the supervisor the generation finishes and leaves, and a new start finds port and pid file free")
 def _(t):
     where = f"unix:{t.path('s')}"
@@ -204,6 +221,28 @@ def _(t):
     command(server, "stop")
     assert server.wait_exit() == 0
     assert not os.path.exists(t.path("run.pid")) and not os.path.exists(t.path("s"))
+
+
+@case("a generation that crashes before the supervisor has become another program is started again")
+def _(t):
+    copy = t.path("own-tinyhttpd")
+    shutil.copy(PROGRAM, copy)
+    os.chmod(copy, 0o755)
+    server = t.server(files=FILES, wrap=("sh", "-c", f'shift; exec {copy} "$@"', "sh"))
+    for delay in (100, 200, 400):		# the next one leaves time for what follows
+        kill_generation(server)
+        until("it is known", lambda delay=delay: f"the next one starts in {delay} ms" in server.stderr())
+        until("it comes back", lambda: children(server.supervisor) and server.get("/").body == b"x")
+    replaced(t, server)
+    with socket.socket(socket.AF_UNIX) as asker:
+        asker.connect(server.control)
+        asker.send(b"stat")		# as long as somebody may still ask the supervisor stays what it is
+        assert "reloaded" in command(server, "reload")
+        kill_generation(server)
+        until("it is known", lambda: "the next one starts in 800 ms" in server.stderr())
+        assert not runs_new(server.supervisor)
+    until("it comes back", lambda: children(server.supervisor) and server.get("/").body == b"x")
+    until("the supervisor is the new program", lambda: runs_new(server.supervisor))
 
 
 @case("what lies there and is no server is refused, and everything goes on")
