@@ -201,12 +201,14 @@ conn_receive(struct conn *c, char *out, size_t cap, size_t *n)
 			conn_fail(c);
 			return STEP_CLOSED;
 		}
+		if (c->transport.interrupted)
+			return STEP_HEAVY;
 		c->readable = false;
 		if (c->transport.crossed)
 			c->writable = false; /* which tells when to try again */
 		return STEP_WANT_READ;
 	}
-	if ((size_t)got < cap && !c->transport.ended)
+	if ((size_t)got < cap && !c->transport.ended && !c->transport.interrupted)
 		c->readable = false; /* emptied; the next bytes come with an event */
 	counter_add(&c->worker->counters->count[COUNT_BYTES_RECEIVED], (uint64_t)got);
 	*n = (size_t)got;

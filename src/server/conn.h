@@ -99,7 +99,8 @@ void conn_run(struct conn *);
 /* An event of epoll. */
 void conn_event(struct conn *, uint32_t events);
 
-/* Receives at most cap bytes.  STEP_AGAIN: *n of them, 0 at the end of what the client sends. */
+/* Receives at most cap bytes.  STEP_AGAIN: *n of them, 0 at the end of what the client sends;
+ * STEP_HEAVY: none of what came is for here. */
 enum step conn_receive(struct conn *, char *out, size_t cap, size_t *n);
 
 /* The one door for changes of state: lists and counts follow.  deadline_ms is monotonic, INT64_MAX

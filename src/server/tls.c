@@ -4,7 +4,10 @@
  * Receiving: OpenSSL reads ahead, so most requests cost one recv(2), and a callback notes when that
  * emptied the socket: then, as with a plain socket, no second one is needed to learn that there is
  * no more.  Otherwise it goes on until the socket says EAGAIN, because epoll is edge-triggered and
- * would not tell again of what OpenSSL holds.
+ * would not tell again of what OpenSSL holds.  But OpenSSL itself would go on for as long as
+ * records come that have no data in them, keys to be changed, say, and others would wait: so the
+ * callback lets it look at the socket a few times only, and transport.interrupted tells of that.
+ * Who sends very many of them and nothing else is not heard any further.
  *
  * Sending: at most a record at once.  A record that the socket did not take is kept, sealed, by
  * OpenSSL, and its length in transport.held; the next send, of whatever bytes, is that record and
@@ -27,7 +30,13 @@
 
 #include "server/tls_private.h"
 
-enum { RECORD_MOST = 16384 }; /* RFC 8446 5.1 */
+enum {
+	RECORD_MOST = 16384, /* RFC 8446 5.1 */
+	LOOKS = 2,	     /* at the socket, in one receive: a record may come in two pieces */
+	TOO_MANY = -1,
+	UNLIMITED = -2,
+	BARREN_MOST = 64 * 1024, /* bytes received behind one another and no data in them */
+};
 
 /* What a record that is sealed already is sent again with. */
 static const char sealed_before[RECORD_MOST];
@@ -66,7 +75,7 @@ failed(struct transport *t, int result)
 }
 
 static ssize_t
-tls_receive(struct transport *t, char *out, size_t cap)
+receive_some(struct transport *t, char *out, size_t cap)
 {
 	struct tls *tls = state_of(t);
 	size_t got = 0, n;
@@ -93,6 +102,25 @@ tls_receive(struct transport *t, char *out, size_t cap)
 			break;
 	}
 	return (ssize_t)got;
+}
+
+static ssize_t
+tls_receive(struct transport *t, char *out, size_t cap)
+{
+	struct tls *tls = state_of(t);
+	ssize_t result;
+
+	tls->looks_left = LOOKS;
+	result = receive_some(t, out, cap);
+	t->interrupted = tls->looks_left == TOO_MANY;
+	tls->looks_left = UNLIMITED;
+	if (result > 0)
+		tls->barren = 0;
+	if (result == -1 && errno == EAGAIN && tls->barren > BARREN_MOST) {
+		tls->words = "too many records without data";
+		errno = EPROTO;
+	}
+	return result;
 }
 
 /* One record, or what is left of one. */
@@ -287,6 +315,23 @@ static const struct transport_ops sealed_by_kernel = {
 	.close = tls_close,
 };
 
+/* Does what read(2) does of a socket that has nothing, when it was asked often enough. */
+static bool
+may_look(struct tls *tls, BIO *bio)
+{
+	if (tls->looks_left == UNLIMITED)
+		return true;
+	if (tls->looks_left > 0) {
+		tls->looks_left--;
+		return true;
+	}
+	tls->looks_left = TOO_MANY;
+	BIO_clear_retry_flags(bio);
+	BIO_set_retry_read(bio);
+	return false;
+}
+
+/* BIO_callback_fn_ex(3): what it returns is what the operation returns. */
 static long
 note_receive(BIO *bio, int operation, const char *bytes, size_t len, int argi, long argl,
 	     int result, size_t *processed)
@@ -294,8 +339,13 @@ note_receive(BIO *bio, int operation, const char *bytes, size_t len, int argi, l
 	struct tls *tls = (struct tls *)BIO_get_callback_arg(bio);
 
 	(void)bytes, (void)argi, (void)argl;
-	if (operation == (BIO_CB_READ | BIO_CB_RETURN))
-		tls->drained = result <= 0 || *processed < len;
+	if (operation == BIO_CB_READ && !may_look(tls, bio))
+		return -1;
+	if (operation != (BIO_CB_READ | BIO_CB_RETURN))
+		return result;
+	tls->drained = result <= 0 || *processed < len;
+	if (result > 0 && tls->looks_left != UNLIMITED)
+		tls->barren += *processed;
 	return result;
 }
 
@@ -309,6 +359,7 @@ tls_begin(struct transport *t, struct tls_context *context, size_t listener)
 		return false;
 	tls->context = context;
 	tls->listener = (uint16_t)listener;
+	tls->looks_left = UNLIMITED;
 	tls->ssl = tls_context_start(context, tls);
 	if (!tls->ssl || SSL_set_fd(tls->ssl, t->fd) != 1) {
 		SSL_free(tls->ssl);

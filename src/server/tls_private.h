@@ -15,10 +15,12 @@ struct tls {
 	const struct tls_context *context;
 	const struct site *site; /* NULL before the ClientHello */
 	const char *words;	 /* of the last failure */
+	size_t barren;		 /* bytes received since the last of data */
 	char *client;		 /* subject of the client's certificate, once it was asked for */
 	uint16_t listener;
-	bool drained;  /* the last receive from the socket emptied it */
-	bool unserved; /* there is no host of that name, or it has no certificate */
+	int16_t looks_left; /* at the socket, in the present receive */
+	bool drained;	    /* the last receive from the socket emptied it */
+	bool unserved;	    /* there is no host of that name, or it has no certificate */
 };
 
 /* A new SSL, which belongs to the caller, with tls as its application data; or NULL. */

@@ -29,10 +29,11 @@ struct transport {
 	const struct transport_ops *ops;
 	void *state; /* of TLS; NULL when plain */
 	int fd;
-	bool ended;   /* the client sends no more: the next receive gives 0 */
-	bool crossed; /* receiving waits until something can be sent */
-	bool broken;  /* to be closed so that the client sees that not everything came */
-	size_t held;  /* bytes of the next send that are sealed already; 0 when plain */
+	bool ended;	  /* the client sends no more: the next receive gives 0 */
+	bool crossed;	  /* receiving waits until something can be sent */
+	bool interrupted; /* receiving would take long: there may be more at once */
+	bool broken;	  /* to be closed so that the client sees that not everything came */
+	size_t held;	  /* bytes of the next send that are sealed already; 0 when plain */
 };
 
 /* The operations of plain sockets. */

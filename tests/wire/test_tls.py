@@ -3,6 +3,7 @@
 
 Quoted lines are from tinyhttpd.ini(5)."""
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -261,6 +262,65 @@ def _(t):
         c.socket.recv = c.socket.raw.recv
         c.read_to_end()
     until("it is logged", lambda: "what came was no TLS, or was damaged" in server.stderr())
+
+
+class KeyChanger:
+    """A client that changes its keys at will, which Python's own cannot."""
+
+    def __init__(self, server):
+        ssl_, crypto = ctypes.CDLL("libssl.so.3"), ctypes.CDLL("libcrypto.so.3")
+        for name in "TLS_client_method", "SSL_CTX_new", "SSL_new":
+            getattr(ssl_, name).restype = ctypes.c_void_p
+        self.lib, self.clear = ssl_, crypto.ERR_clear_error
+        host, port = server.addresses[1].rsplit(":", 1)
+        self.socket = socket.create_connection((host, int(port)), timeout=LIMIT)
+        self.socket.settimeout(None)
+        self.context = ctypes.c_void_p(ssl_.SSL_CTX_new(ctypes.c_void_p(ssl_.TLS_client_method())))
+        self.ssl = ctypes.c_void_p(ssl_.SSL_new(self.context))
+        ssl_.SSL_set_fd(self.ssl, self.socket.fileno())
+        assert ssl_.SSL_connect(self.ssl) == 1
+
+    def write(self, bytes_):
+        return self.lib.SSL_write(self.ssl, bytes_, len(bytes_)) == len(bytes_)
+
+    def read(self):
+        buffer = ctypes.create_string_buffer(4096)
+        n = self.lib.SSL_read(self.ssl, buffer, len(buffer))
+        return buffer.raw[:max(0, n)]
+
+    def change(self, answered=False):
+        self.clear()
+        return self.lib.SSL_key_update(self.ssl, int(answered)) == 1 and self.lib.SSL_do_handshake(self.ssl) == 1
+
+    def close(self):
+        self.lib.SSL_free(self.ssl)
+        self.lib.SSL_CTX_free(self.context)
+        self.socket.close()
+
+
+def key_changer(server):
+    try:
+        return KeyChanger(server)
+    except OSError as e:
+        raise Skip(f"no library of OpenSSL 3 to load: {e}") from e
+
+
+@case("a client may change its keys, and who does nothing else is not heard any further")
+def _(t):
+    server = start(t, workers=1)
+    for answered in False, True:
+        c = key_changer(server)
+        for _ in range(100):
+            assert c.change(answered)
+        assert c.write(request(host="one.test"))
+        answer = c.read()
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+        for i in range(100000):
+            if not c.change(answered):
+                break
+        assert i < 99999
+        c.close()
+    until("it is said", lambda: server.stderr().count("TLS: too many records without data") == 2)
 
 
 def reset(client):
