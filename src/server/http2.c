@@ -60,8 +60,8 @@ http2_calm(struct conn *c, uint64_t bytes)
 		h->calm = CALM_MOST;
 }
 
-static void
-burden(struct conn *c, int64_t bytes)
+void
+http2_burden(struct conn *c, int64_t bytes)
 {
 	struct http2 *h = http2_of(c);
 	int64_t past = c->worker->now_ms - h->calm_ms;
@@ -78,7 +78,7 @@ burden(struct conn *c, int64_t bytes)
 void
 http2_disturb(struct conn *c)
 {
-	burden(c, FRAME_CALM);
+	http2_burden(c, FRAME_CALM);
 }
 
 /* GOAWAY in two steps (RFC 9113 6.8): what the client sent before it knew is still taken. */
@@ -477,7 +477,7 @@ receive(struct conn *c, struct http2 *h)
 		return step;
 	if (n == 0)
 		return hear_no_more(c, h);
-	burden(c, (int64_t)n / OVERHEAD); /* what nghttp2 passes over in silence, too */
+	http2_burden(c, (int64_t)n / OVERHEAD); /* what nghttp2 passes over in silence, too */
 	used = nghttp2_session_mem_recv(h->session, bytes, n);
 	if (used >= 0)
 		return STEP_AGAIN;

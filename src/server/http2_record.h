@@ -113,6 +113,9 @@ http2_of(const struct conn *c)
 void http2_disturb(struct conn *);
 void http2_calm(struct conn *, uint64_t bytes);
 
+/* http2.c: so many bytes that bring nobody any further, measured as above. */
+void http2_burden(struct conn *, int64_t bytes);
+
 /* http2.c: the connection takes no more requests, after the client has been told. */
 void http2_leave(struct conn *);
 

@@ -76,6 +76,8 @@ void
 http2_request_add(struct conn *c, struct http2_stream *s, struct slice name, struct slice value)
 {
 	s->head_size += name.len + value.len + 4;
+	if (s->head_size > http_config(c)->head_size) /* few bytes on the way can be many here */
+		http2_burden(c, (int64_t)(name.len + value.len));
 	if (s->status != 0)
 		return;
 	if (s->head_size > http_config(c)->head_size)

@@ -562,6 +562,17 @@ def _(t):
     until("it is logged", lambda: "connection closed: sent very many frames that ask for nothing" in server.stderr())
 
 
+@case("a head that is millions of bytes behind few on the way is a flood, and ends where it is one")
+def _(t):
+    server = shared(t)
+    with Talk(server) as c, Talk(server) as other:
+        frame = c.head(fields("/", ("x-bomb", "z" * 4000)))
+        frame.data += b"\xbe" * 12000		# the field that went into the table last, again and again
+        c.send(frame)
+        assert c.goaway().error_code == CALM
+        assert other.get()[0] == 200
+
+
 @case("who uses its connection may send many such frames: a long download with small windows ends well")
 def _(t):
     server = shared(t)
