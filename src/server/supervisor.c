@@ -241,13 +241,23 @@ look_at_taking_over(struct supervisor *s)
 	s->succession_due = succession_is_due(s);
 }
 
+static bool
+is_obeyed(const struct supervisor *s)
+{
+	for (size_t i = 0; i < s->child_count; i++)
+		if (s->children[i]->obey_ms != INT64_MAX)
+			return false;
+	return true;
+}
+
 /* When nobody waits for an answer, and nothing is still to be done, that would get lost. */
 static void
 look_at_succession(struct supervisor *s)
 {
 	if (!s->succession_due || s->stopping || s->taking_over || s->reopening ||
 	    s->reload_wanted || child_in_state(s, CHILD_STARTING) ||
-	    !child_in_state(s, CHILD_SERVING) || control_due_ms(s->control) != INT64_MAX)
+	    !child_in_state(s, CHILD_SERVING) || !is_obeyed(s) ||
+	    control_due_ms(s->control) != INT64_MAX)
 		return;
 	s->succession_due = false;
 	succession_run(s);
@@ -305,8 +315,7 @@ kill_start(struct supervisor *s, struct child *c)
 	snprintf(words, sizeof words, "was killed because %d s had passed", START_MAX_MS / 1000);
 	kill(c->pid, SIGKILL);
 	if (c->channel != -1)
-		close(c->channel);
-	c->channel = -1;
+		child_leave(c);
 	end_of_start(s, c, SIGKILL, words);
 	c->state = CHILD_KILLED;
 	c->since_ms = clock_monotonic_ms();
@@ -390,8 +399,6 @@ supervisor_stop(struct supervisor *s)
 	}
 	s->stopping = true;
 	s->respawn_ms = s->drain_ms = INT64_MAX;
-	if (again)
-		s->kill_ms = clock_monotonic_ms() + KILL_AFTER_MS;
 	for (size_t i = 0; i < s->child_count; i++) {
 		struct child *c = s->children[i];
 
@@ -462,11 +469,14 @@ sooner(int64_t a, int64_t b)
 static int
 wait_ms(const struct supervisor *s)
 {
-	int64_t until = sooner(s->respawn_ms, s->kill_ms), left;
+	int64_t until = sooner(s->respawn_ms, s->drain_ms), left;
 
-	until = sooner(sooner(until, s->drain_ms), control_due_ms(s->control));
-	for (size_t i = 0; i < s->child_count; i++)
-		until = sooner(until, patience_ms(s, s->children[i]));
+	until = sooner(until, control_due_ms(s->control));
+	for (size_t i = 0; i < s->child_count; i++) {
+		const struct child *c = s->children[i];
+
+		until = sooner(until, sooner(c->obey_ms, patience_ms(s, c)));
+	}
 	if (until == INT64_MAX)
 		return -1;
 	left = until - clock_monotonic_ms();
@@ -496,6 +506,18 @@ wait_and_hear(struct supervisor *s)
 }
 
 static void
+end_disobedient(struct child *c)
+{
+	error_log(LOG_LEVEL_ERROR,
+		  "generation %u (process %ld) does not do what it was told, and is killed",
+		  c->generation, (long)c->pid);
+	kill(c->pid, SIGKILL);
+	c->obey_ms = INT64_MAX;
+	if (c->channel != -1)
+		child_leave(c); /* whatever becomes of it, nobody waits for it any more */
+}
+
+static void
 keep_time(struct supervisor *s)
 {
 	int64_t now = clock_monotonic_ms();
@@ -505,11 +527,9 @@ keep_time(struct supervisor *s)
 		kill_start(s, c);
 	if (now >= s->drain_ms)
 		drain_old(s);
-	if (now >= s->kill_ms) {
-		s->kill_ms = INT64_MAX;
-		for (size_t i = 0; i < s->child_count; i++)
-			kill(s->children[i]->pid, SIGKILL);
-	}
+	for (size_t i = 0; i < s->child_count; i++)
+		if (now >= s->children[i]->obey_ms)
+			end_disobedient(s->children[i]);
 	if (now >= s->respawn_ms) {
 		s->respawn_ms = INT64_MAX;
 		if (child_start(s, CAUSE_CRASH) == -1)
@@ -634,8 +654,7 @@ supervisor_run(const struct supervisor_options *options)
 				.pidfile = PIDFILE_NONE,
 				.next_pidfile = PIDFILE_NONE,
 				.respawn_ms = INT64_MAX,
-				.drain_ms = INT64_MAX,
-				.kill_ms = INT64_MAX };
+				.drain_ms = INT64_MAX };
 
 	s.status = options->succeeds ? succeed(&s) : begin(&s);
 	if (s.status == 0)

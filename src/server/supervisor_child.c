@@ -13,6 +13,8 @@
 #include "server/channel.h"
 #include "server/supervisor_record.h"
 
+enum { OBEY_MS = 10000 };
+
 struct child *
 child_in_state(const struct supervisor *s, enum child_state state)
 {
@@ -108,6 +110,7 @@ new_child(struct supervisor *s, enum child_cause cause)
 			     .state = CHILD_STARTING,
 			     .cause = cause,
 			     .since_ms = clock_monotonic_ms(),
+			     .obey_ms = INT64_MAX,
 			     .error_fd = -1,
 			     .image_fd = -1 };
 	s->children[s->child_count++] = c;
@@ -166,9 +169,20 @@ check_sent(struct child *c, int result)
 	kill(c->pid, SIGKILL);
 }
 
+/* A stop has an end that only the generation knows, `grace`; the others are done at once. */
+static void
+expect(struct child *c, enum message_kind kind)
+{
+	if (c->cut || c->state == CHILD_KILLED)
+		return;
+	c->cut = kind == MESSAGE_CUT;
+	c->obey_ms = kind == MESSAGE_STOP ? INT64_MAX : clock_monotonic_ms() + OBEY_MS;
+}
+
 void
 child_tell(struct child *c, enum message_kind kind, const char *text)
 {
+	expect(c, kind);
 	if (c->channel != -1)
 		check_sent(c, send_one(c->channel, kind, 0, slice_of(text), -1));
 	else if (kind == MESSAGE_CUT)

@@ -49,6 +49,8 @@ struct child {
 	enum child_cause cause;
 	bool accepts;	  /* connections */
 	int64_t since_ms; /* monotonic: when it was started, then when it was ready or killed */
+	bool cut;	  /* it was told to leave now */
+	int64_t obey_ms;  /* when it is killed unless it has done what it was told; or INT64_MAX */
 	struct child_log *logs;
 	size_t log_count;
 	size_t reopen_at;	   /* of its logs the first that is still to be opened anew */
@@ -109,8 +111,7 @@ struct supervisor {
 	unsigned crashes;
 
 	bool stopping;
-	int64_t kill_ms; /* whoever is there then is killed; INT64_MAX = nobody */
-	int status;	 /* to exit with */
+	int status; /* to exit with */
 };
 
 /* supervisor_child.c */
@@ -121,7 +122,8 @@ int child_start(struct supervisor *, enum child_cause);
 /* The one in that state, or NULL; of those that drain the oldest. */
 struct child *child_in_state(const struct supervisor *, enum child_state);
 
-/* Tells it something that needs no more words; one that cannot be told is killed. */
+/* Tells it something that needs no more words; one that cannot be told is killed, and so is one
+ * that does not do it in time. */
 void child_tell(struct child *, enum message_kind, const char *text);
 
 /* Answers it.  number: 0 or errno; the descriptor stays the caller's. */
@@ -178,6 +180,9 @@ void orders_end_reload(struct supervisor *, bool good);
 
 /* Hears all that it has said so far; true when it is ready to serve. */
 bool child_hear(struct supervisor *, struct child *);
+
+/* Hears no more of it. */
+void child_leave(struct child *);
 
 /* supervisor.c */
 

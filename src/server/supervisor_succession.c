@@ -295,7 +295,8 @@ get_child(FILE *f, struct supervisor *s)
 			     .error_fd = e.error_fd,
 			     .error_level = e.error_level,
 			     .image_fd = -1,
-			     .since_ms = e.since_ms };
+			     .since_ms = e.since_ms,
+			     .obey_ms = INT64_MAX };
 	memcpy(c->addresses, e.addresses, sizeof c->addresses);
 	s->children[s->child_count++] = c;
 	return get_logs(f, c, e.log_count);

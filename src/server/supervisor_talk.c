@@ -157,6 +157,8 @@ hear_serving(struct supervisor *s, struct child *c, const struct message *m)
 		return true;
 	case MESSAGE_RETIRED:
 		c->accepts = false;
+		if (!c->cut)
+			c->obey_ms = INT64_MAX;
 		return true;
 	case MESSAGE_LOG_TAKEN:
 		if (c->logs_unsure > 0)
@@ -201,14 +203,20 @@ hear_starting(struct supervisor *s, struct child *c, struct message *m, bool *re
 	}
 }
 
+void
+child_leave(struct child *c)
+{
+	close(c->channel);
+	c->channel = -1;
+}
+
 static void
 refuse(struct child *c, const char *words)
 {
 	error_log(LOG_LEVEL_ERROR, "generation %u (process %ld) %s, and is killed", c->generation,
 		  (long)c->pid, words);
 	kill(c->pid, SIGKILL);
-	close(c->channel);
-	c->channel = -1;
+	child_leave(c);
 }
 
 bool
@@ -233,8 +241,7 @@ child_hear(struct supervisor *s, struct child *c)
 		case MESSAGE_NONE:
 			return false;
 		case MESSAGE_END: /* SIGCHLD tells more */
-			close(c->channel);
-			c->channel = -1;
+			child_leave(c);
 			return false;
 		case MESSAGE_VERSION_DIFFERS:
 			refuse(c, "speaks another version");

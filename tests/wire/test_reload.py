@@ -166,6 +166,19 @@ def _(t):
     only_one(server)
 
 
+# tinyhttpd(8): "One that ought to accept no more, or to leave at once, and does not do so within ten seconds is ended"
+@case("a generation that does not hear that another one took over is ended, and the reload comes to its end")
+def _(t):
+    server = t.server(files={"index.html": "x"})
+    old = server.pid
+    os.kill(old, signal.SIGSTOP)
+    reload(server)
+    assert server.pid != old and server.get("/").body == b"x"
+    only_one(server)
+    assert "does not do what it was told" in server.stderr(), server.stderr()
+    reload(server)
+
+
 # tinyhttpd.ini(5): "How long answers in flight may take when a reload has put another configuration in charge"
 @case("reload_grace bounds how long the one before may take")
 def _(t):
