@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log/error_log.h"
 #include "server/cpus.h"
 #include "server/generation_record.h"
@@ -299,7 +300,8 @@ take_over_tickets(struct generation *g)
 	struct ticket_keys *keys = g->tls ? tls_context_ticket_keys(g->tls) : NULL;
 
 	if (keys && g->channel && g->channel->tickets_len > 0)
-		ticket_keys_import(keys, g->channel->tickets, g->channel->tickets_len);
+		ticket_keys_import(keys, g->channel->tickets, g->channel->tickets_len,
+				   clock_monotonic_ms());
 }
 
 int

@@ -149,13 +149,18 @@ ticket_keys_export(struct ticket_keys *t, unsigned char out[TICKET_STATE_SIZE])
 }
 
 bool
-ticket_keys_import(struct ticket_keys *t, const unsigned char *state, size_t len)
+ticket_keys_import(struct ticket_keys *t, const unsigned char *state, size_t len, int64_t now_ms)
 {
+	int64_t made_ms;
+
 	if (t->lifetime_ms == 0 || len != TICKET_STATE_SIZE ||
 	    memcmp(state, magic, sizeof magic) != 0 || state[16] < 1 || state[16] > 2)
 		return false; /* a key of zeros, above all, would open what anybody seals */
+	memcpy(&made_ms, state + sizeof magic, sizeof made_ms);
+	if (made_ms < 0 || made_ms > now_ms)
+		return false; /* it would be good for ever, and who told it may know it */
 	pthread_mutex_lock(&t->lock);
-	memcpy(&t->made_ms, state + sizeof magic, sizeof t->made_ms);
+	t->made_ms = made_ms;
 	memcpy(t->keys, state + 24, 2 * sizeof *t->keys);
 	t->count = state[16];
 	pthread_mutex_unlock(&t->lock);

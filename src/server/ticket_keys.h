@@ -58,7 +58,8 @@ int64_t ticket_keys_due_ms(struct ticket_keys *);
 size_t ticket_keys_export(struct ticket_keys *, unsigned char out[TICKET_STATE_SIZE]);
 
 /* Goes on with what another process exported.  False, and nothing changes, when it is none of that,
- * or when the keys are fixed. */
-bool ticket_keys_import(struct ticket_keys *, const unsigned char *state, size_t len);
+ * is of the future, or when the keys are fixed. */
+bool ticket_keys_import(struct ticket_keys *, const unsigned char *state, size_t len,
+			int64_t now_ms);
 
 #endif

@@ -65,13 +65,13 @@ they_move_to_another_process(void **state)
 	(void)state;
 	/* where there is one key only, the place of the other opens nothing */
 	assert_int_equal(ticket_keys_export(from, bytes), TICKET_STATE_SIZE);
-	assert_true(ticket_keys_import(to, bytes, sizeof bytes));
+	assert_true(ticket_keys_import(to, bytes, sizeof bytes, LIFE));
 	assert_false(ticket_keys_open(to, 0, nobody, &found, &old));
 	assert_true(ticket_keys_seal(from, 0, &first));
 	assert_true(ticket_keys_seal(from, LIFE, &second));
 	assert_int_equal(ticket_keys_export(from, bytes), TICKET_STATE_SIZE);
-	assert_false(ticket_keys_import(to, bytes, sizeof bytes - 1));
-	assert_true(ticket_keys_import(to, bytes, sizeof bytes));
+	assert_false(ticket_keys_import(to, bytes, sizeof bytes - 1, LIFE));
+	assert_true(ticket_keys_import(to, bytes, sizeof bytes, LIFE));
 	assert_true(ticket_keys_seal(to, LIFE, &found));
 	assert_memory_equal(&found, &second, sizeof second);
 	assert_true(ticket_keys_open(to, LIFE, first.name, &found, &old));
@@ -80,7 +80,25 @@ they_move_to_another_process(void **state)
 	assert_true(ticket_keys_seal(to, 2 * LIFE, &found));
 	assert_memory_not_equal(&found, &second, sizeof second);
 	bytes[0] ^= 1;
-	assert_false(ticket_keys_import(to, bytes, sizeof bytes));
+	assert_false(ticket_keys_import(to, bytes, sizeof bytes, LIFE));
+	ticket_keys_free(from);
+	ticket_keys_free(to);
+}
+
+/* Who told them may have been taken over: its keys must not be good for longer than others. */
+static void
+those_of_the_future_are_refused(void **state)
+{
+	struct ticket_keys *from = ticket_keys_new(LIFE, NULL, 0, 1000);
+	struct ticket_keys *to = ticket_keys_new(LIFE, NULL, 0, 1000);
+	unsigned char bytes[TICKET_STATE_SIZE];
+
+	(void)state;
+	assert_int_equal(ticket_keys_export(from, bytes), TICKET_STATE_SIZE);
+	assert_false(ticket_keys_import(to, bytes, sizeof bytes, 999));
+	assert_true(ticket_keys_import(to, bytes, sizeof bytes, 1000));
+	bytes[15] |= 0x80; /* before the clock began: its age would be beyond all numbers */
+	assert_false(ticket_keys_import(to, bytes, sizeof bytes, 1000));
 	ticket_keys_free(from);
 	ticket_keys_free(to);
 }
@@ -92,6 +110,7 @@ main(void)
 		cmocka_unit_test(they_change_and_are_forgotten),
 		cmocka_unit_test(those_of_files_stay),
 		cmocka_unit_test(they_move_to_another_process),
+		cmocka_unit_test(those_of_the_future_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
