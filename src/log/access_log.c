@@ -104,7 +104,8 @@ is_removed(const struct log_buffer *b)
 
 	if (atomic_exchange(&b->target->removed, removed) || !removed)
 		return removed;
-	error_log(LOG_LEVEL_ERROR, "log %s: it was removed; its lines are lost until logs are re-opened",
+	error_log(LOG_LEVEL_ERROR,
+		  "log %s: it was removed; its lines are lost until logs are re-opened",
 		  b->target->path ? b->target->path : "access");
 	return true;
 }
@@ -254,6 +255,55 @@ put_time(struct access_log *log, struct line *l, time_t when)
 	put(l, slice_from(log->stamp, log->stamp_len));
 }
 
+/* What others chose, of whatever bytes it is. */
+static struct slice
+foreign_words(const struct access_item *item, const struct access_entry *e)
+{
+	switch (item->kind) {
+	case ACCESS_CLIENT:
+	case ACCESS_CLIENT_HOST:
+		return e->client;
+	case ACCESS_PEER:
+		return e->peer;
+	case ACCESS_USER:
+		return e->user;
+	case ACCESS_LINE:
+		return e->line;
+	case ACCESS_METHOD:
+		return e->method;
+	case ACCESS_PATH:
+		return e->path;
+	case ACCESS_VHOST:
+		return e->vhost;
+	case ACCESS_TLS:
+		return e->more->tls_fact(e->source, item->fact);
+	case ACCESS_FIELD:
+		return e->more->request_field(e->source, item->text);
+	case ACCESS_SENT_FIELD:
+		return e->more->response_field(e->source, item->text);
+	default:
+		return SLICE_NONE;
+	}
+}
+
+static void
+put_query(struct line *l, const struct access_entry *e)
+{
+	if (!e->has_query)
+		return;
+	put(l, SLICE("?"));
+	if (e->query.len > 0)
+		put_hostile(l, e->query);
+}
+
+static struct slice
+protocol_of(const struct access_entry *e)
+{
+	if (e->http2)
+		return SLICE("HTTP/2.0");
+	return e->version_minor == 0 ? SLICE("HTTP/1.0") : SLICE("HTTP/1.1");
+}
+
 static void
 put_item(struct access_log *log, struct line *l, const struct access_item *item,
 	 const struct access_entry *e)
@@ -264,40 +314,28 @@ put_item(struct access_log *log, struct line *l, const struct access_item *item,
 		break;
 	case ACCESS_CLIENT:
 	case ACCESS_CLIENT_HOST:
-		put_hostile(l, e->client);
-		break;
 	case ACCESS_PEER:
-		put_hostile(l, e->peer);
+	case ACCESS_USER:
+	case ACCESS_LINE:
+	case ACCESS_METHOD:
+	case ACCESS_PATH:
+	case ACCESS_VHOST:
+	case ACCESS_TLS:
+	case ACCESS_FIELD:
+	case ACCESS_SENT_FIELD:
+		put_hostile(l, foreign_words(item, e));
+		break;
+	case ACCESS_QUERY:
+		put_query(l, e);
 		break;
 	case ACCESS_IDENT:
 		put(l, SLICE("-"));
 		break;
-	case ACCESS_USER:
-		put_hostile(l, e->user);
-		break;
 	case ACCESS_TIME:
 		put_time(log, l, e->when);
 		break;
-	case ACCESS_LINE:
-		put_hostile(l, e->line);
-		break;
-	case ACCESS_METHOD:
-		put_hostile(l, e->method);
-		break;
-	case ACCESS_PATH:
-		put_hostile(l, e->path);
-		break;
-	case ACCESS_QUERY:
-		if (!e->has_query)
-			break;
-		put(l, SLICE("?"));
-		if (e->query.len > 0)
-			put_hostile(l, e->query);
-		break;
 	case ACCESS_PROTOCOL:
-		put(l, e->http2		       ? SLICE("HTTP/2.0")
-			       : e->version_minor == 0 ? SLICE("HTTP/1.0")
-						       : SLICE("HTTP/1.1"));
+		put(l, protocol_of(e));
 		break;
 	case ACCESS_STATUS:
 		put_number(l, e->status);
@@ -317,23 +355,11 @@ put_item(struct access_log *log, struct line *l, const struct access_item *item,
 	case ACCESS_DURATION:
 		put_number(l, e->duration_us);
 		break;
-	case ACCESS_VHOST:
-		put_hostile(l, e->vhost);
-		break;
 	case ACCESS_PORT:
 		put_number(l, e->port);
 		break;
 	case ACCESS_CLOSE:
 		put(l, slice_from(&e->closing, 1));
-		break;
-	case ACCESS_TLS:
-		put_hostile(l, e->more->tls_fact(e->source, item->fact));
-		break;
-	case ACCESS_FIELD:
-		put_hostile(l, e->more->request_field(e->source, item->text));
-		break;
-	case ACCESS_SENT_FIELD:
-		put_hostile(l, e->more->response_field(e->source, item->text));
 		break;
 	case ACCESS_KIND_COUNT:
 		break;
