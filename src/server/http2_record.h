@@ -1,9 +1,9 @@
 /*
  * http2_record - what an HTTP/2 connection and its streams need.
  *
- * Private to the http2 files: http2.c owns the connection, http2_request.c makes requests of header
- * blocks, http2_stream.c owns what a stream goes through, http2_write.c what is sent.  Belongs to
- * the connection's worker.
+ * Private to the http2 files: http2.c owns the connection, http2_session.c what is made of frames,
+ * http2_request.c makes requests of header blocks, http2_stream.c owns what a stream goes through,
+ * http2_write.c what is sent.  Belongs to the connection's worker.
  *
  * nghttp2 calls back while it is given what was received, and while it is asked what to send.
  * In there nothing may end the connection, since its session is in use: `failed` is set, and the
@@ -116,11 +116,19 @@ void http2_calm(struct conn *, uint64_t bytes);
 /* http2.c: so many bytes that bring nobody any further, measured as above. */
 void http2_burden(struct conn *, int64_t bytes);
 
-/* http2.c: the connection takes no more requests, after the client has been told. */
+/* http2.c: the connection takes no more requests, after the client has been told; and at once, when
+ * it knows. */
 void http2_leave(struct conn *);
+void http2_leave_now(struct http2 *);
 
 /* http2.c: ends the connection when the callbacks are done, and the client has been told. */
 void http2_fail(struct conn *, enum close_reason);
+
+/* http2_session.c: what the connections of the worker share is there.  False when out of memory. */
+bool http2_make_stock(struct conn *);
+
+/* http2_session.c: begins the session, which belongs to the connection's record.  The same. */
+bool http2_start_session(struct conn *);
 
 /* http2_request.c: another field of the stream's head. */
 void http2_request_add(struct conn *, struct http2_stream *, struct slice name, struct slice value);
