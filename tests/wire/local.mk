@@ -7,6 +7,7 @@ WIRE_TESTS += \
 	tests/wire/test_build.py \
 	tests/wire/test_cache.py \
 	tests/wire/test_changes.py \
+	tests/wire/test_channel.py \
 	tests/wire/test_charsets.py \
 	tests/wire/test_conditions.py \
 	tests/wire/test_config.py \
