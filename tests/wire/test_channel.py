@@ -3,11 +3,14 @@
 
 The program on disk becomes a script that speaks to the supervisor in a generation's place."""
 
+import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 
 from harness import LIMIT, PROGRAM, SRCDIR, case, children, environment, main, until
 
@@ -15,7 +18,7 @@ with open(os.path.join(SRCDIR, "src/server/message.def"), encoding="utf-8") as f
     KINDS = re.findall(r"^MESSAGE\(MESSAGE_(\w+),", f.read(), re.M)
 
 LIAR = """#!{python}
-import array, os, socket, struct, sys
+import array, os, socket, struct, sys, time
 
 KINDS = {kinds}
 here = {here!r}
@@ -149,6 +152,37 @@ def _(t):
         assert f.read() == b"mine"
     liars.give_way()
     until("one is left", lambda: len(children(liars.server.supervisor)) == 1)
+
+
+@case("what was made for one that does not become ready is taken away again")
+def _(t):
+    other = t.path("other")
+    liars = Liars(t, [f'say("CONTROL", text={other.encode()!r})\nassert hear()[0] == "ANSWER"\n'
+                      + f'told("made", str(os.path.exists({other!r})).encode())\nsys.exit(1)'])
+    before = liars.server.pid
+    assert liars.reload() == 1
+    with open(t.path("made"), "rb") as f:
+        assert f.read() == b"True"
+    assert not os.path.exists(other) and os.path.exists(liars.server.control)
+    assert liars.server.pid == before and liars.server.get("/").body == b"x"
+
+
+@case("when the one that serves crashes while another starts, that one takes its place, and no third is started")
+def _(t):
+    liars = Liars(t, [f'told("starting", b"")\nwhile not os.path.exists({t.path("go")!r}):\n    time.sleep(0.01)\n' + READY])
+    before = liars.server.pid
+    reload = threading.Thread(target=lambda: t.write("status", str(liars.reload())))
+    reload.start()
+    until("it starts", lambda: os.path.exists(t.path("starting")))
+    os.kill(before, signal.SIGKILL)
+    until("that is known", lambda: f"(process {before}) was ended by signal 9" in liars.server.stderr())
+    t.write("go", "")
+    reload.join(LIMIT)
+    with open(t.path("status"), encoding="ascii") as f:
+        assert f.read() == "0"
+    status = json.loads(t.run("status", "--json", config=liars.server.config).stdout)
+    assert status["respawn-ms"] is None and len(status["generations"]) == 1, status
+    liars.give_way()
 
 
 main()

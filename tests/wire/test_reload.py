@@ -50,6 +50,7 @@ def _(t):
     assert server.pid != before
     only_one(server)
     assert "nothing has changed" in reload(server).stdout
+    assert "the supervisor becomes" not in server.stderr()		# where the program is the same
 
 
 @case("HUP reloads as well, and the manager is told of the beginning and the end")

@@ -3,6 +3,8 @@
 
 Quoted lines are from tinyhttpd(8)."""
 
+import fcntl
+import json
 import os
 import re
 import select
@@ -46,6 +48,8 @@ def _(t):
     assert os.listdir(f"/proc/{server.supervisor}/task") == [str(server.supervisor)]
     assert children(server.supervisor) == [server.pid]
     assert server.get("/").body == b"x"
+    with open(f"/proc/{server.pid}/environ", "rb") as f:
+        assert b"NOTIFY_SOCKET" not in f.read()		# only the supervisor speaks to the manager
 
 
 @case("-1 is one process, which says that it cannot reload")
@@ -122,8 +126,11 @@ def _(t):
     delays = [int(ms) for ms in re.findall(r"the next one starts in (\d+) ms", server.stderr())]
     assert delays == [100, 200, 400, 800], delays
     assert re.search(r"crashes\s+4", command(server, "status"))
+    kill_generation(server)
+    until("the next start is far off", lambda: "the next one starts in 1600 ms" in server.stderr())
     command(server, "reload")
     assert server.get("/").body == b"x"
+    assert json.loads(command(server, "status", "--json"))["respawn-ms"] is None, "it has taken the place of that start"
 
 
 @case("while no generation serves the error log is written on, and tells why the next one cannot start")
@@ -207,9 +214,15 @@ def _(t):
             assert server.get("/", listener=i).body == b"x"
         assert first in children(supervisor)
         assert "reloaded" in command(server, "reload")
+        assert t.path("run.pid") not in server.descriptors().values(), "a generation has what is the supervisor's"
         assert re.search(r"process %d" % supervisor, command(server, "status"))
         with open(t.path("run.pid")) as f:
             assert f.read() == f"{supervisor}\n"
+            try:
+                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                raise AssertionError("the pid file is nobody's")
+            except BlockingIOError:
+                pass
         assert c._exactly(int(head["Content-Length"])) == HUGE
     until("the old ones are gone", lambda: len(children(supervisor)) == 1)
     kill_generation(server)
