@@ -147,15 +147,24 @@ begin_reload(struct supervisor *s)
 		plan_respawn(s, 0);
 }
 
+/* Those that were told to leave are leaving. */
 static void
 limit_draining(struct supervisor *s)
 {
+	struct child *oldest = NULL;
 	size_t draining = 0;
 
-	for (size_t i = 0; i < s->child_count; i++)
-		draining += s->children[i]->state == CHILD_DRAINING;
+	for (size_t i = 0; i < s->child_count; i++) {
+		struct child *c = s->children[i];
+
+		if (c->state != CHILD_DRAINING || c->cut)
+			continue;
+		draining++;
+		if (!oldest)
+			oldest = c;
+	}
 	if (draining > DRAINING_MAX)
-		child_tell(child_in_state(s, CHILD_DRAINING), MESSAGE_CUT,
+		child_tell(oldest, MESSAGE_CUT,
 			   "too many generations drain: the oldest one is cut");
 }
 
