@@ -186,11 +186,12 @@ def _(t):
     with server.connect() as c:
         c.send(b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n")
         assert c.response().status in (400, 505)
+    server.left_nothing()
+    server = h2c(t, server="head_timeout = 1h")
     with server.connect() as c:
         c.send(b"PRI * HT")
         c.shut()
         c.responses(allow_reset=True)
-    server.left_nothing()
 
 
 @case("with TLS it is agreed upon by ALPN, unless http2 = off; without ALPN it is HTTP/1")

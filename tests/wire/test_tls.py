@@ -323,6 +323,28 @@ def _(t):
     until("it is said", lambda: server.stderr().count("TLS: too many records without data") == 2)
 
 
+@case("damaged records of one client are not the failure of another")
+def _(t):
+    big = bytes(range(256)) * (64 << 10)		# 16 MiB: more than the sockets hold
+    server = start(t, workers=1, error="stderr debug", files={"big": big, "index.html": "x"})
+    with connect(server, rcvbuf=4096) as slow, connect(server, rcvbuf=4096) as slower:
+        for c in slow, slower:
+            c.send(request("/big", host="127.0.0.1"))
+            head = c.response(body=False)
+        for i in range(1, 11):
+            with connect(server) as bad:
+                bad.socket.raw.sendall(b"\x17\x03\x03\x00\x20" + b"x" * 32)
+                bad.socket.recv = bad.socket.raw.recv
+                bad.read_to_end()
+            until("it is logged", lambda i=i: server.stderr().count("what came was no TLS, or was damaged") >= i)
+            for c in slow, slower:
+                while len(c.buffer) < i * (100 << 10):
+                    assert c._more(), f"it ended behind {len(c.buffer)} bytes"
+        assert int(head["Content-Length"]) == len(big)
+        for c in slow, slower:
+            assert c._exactly(len(big)) == big
+
+
 def reset(client):
     try:
         return client.read_to_end() and False
