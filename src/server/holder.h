@@ -48,8 +48,8 @@ void holder_close_listener(struct holder *, int fd);
 /*
  * A log file, opened for append, which belongs to the owner when root just made it.  "" is a
  * standard stream, once more, which is never waited for; of standard error -1 when it needs or has
- * no such.  Root follows no symbolic link that somebody else made (ELOOP).  The caller owns it.  -1
- * with errno.
+ * no such.  Root follows no symbolic link that somebody else made, on the way neither (ELOOP).  The
+ * caller owns it.  -1 with errno.
  */
 int holder_log(struct holder *, const char *path, uid_t owner, enum holder_log_kind);
 

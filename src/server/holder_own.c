@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -20,6 +19,7 @@
 #include "server/listener.h"
 #include "server/pidfile.h"
 #include "server/port_holder.h"
+#include "server/root_open.h"
 
 enum {
 	PASSED_FIRST = 3,
@@ -111,69 +111,6 @@ own_close_listener(struct holder *h, int fd)
 	close(fd);
 }
 
-/* The directory a file lies in, for openat(2). */
-static int
-open_parent(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	int fd, error;
-	char *parent;
-
-	if (!slash)
-		return open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	parent = strndup(path, (size_t)(slash - path) + 1);
-	if (!parent)
-		return -1;
-	fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	error = errno;
-	free(parent);
-	errno = error;
-	return fd;
-}
-
-/* The target of the symbolic link `name` when root made it.  False with errno. */
-static bool
-read_root_link(int parent, const char *name, char target[PATH_MAX])
-{
-	int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), error;
-	struct stat st;
-	ssize_t n = -1;
-
-	if (fd == -1)
-		return false;
-	if (fstat(fd, &st) == 0 && st.st_uid == 0)
-		n = readlinkat(fd, "", target, PATH_MAX - 1);
-	else
-		errno = ELOOP;
-	error = errno;
-	close(fd);
-	errno = error;
-	target[n > 0 ? n : 0] = '\0';
-	return n > 0;
-}
-
-/*
- * A log in a directory that belongs to the server's user may have been replaced by a link to a file
- * that is not his.  So root follows only links that root made; the one read is the one followed.
- */
-static int
-open_log_as_root(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char target[PATH_MAX];
-	int fd = -1, parent = open_parent(path), error;
-
-	if (parent == -1)
-		return -1;
-	fd = openat(parent, slash ? slash + 1 : path, LOG_FLAGS | O_NOFOLLOW, LOG_MODE);
-	if (fd == -1 && errno == ELOOP && read_root_link(parent, slash ? slash + 1 : path, target))
-		fd = openat(parent, target, LOG_FLAGS, LOG_MODE);
-	error = errno;
-	close(parent);
-	errno = error;
-	return fd;
-}
-
 /* A log that root just made belongs to whom the server becomes. */
 static void
 give_to_owner(int fd, uid_t owner)
@@ -189,7 +126,7 @@ give_to_owner(int fd, uid_t owner)
 static int
 own_log(struct holder *h, const char *path, uid_t owner, enum holder_log_kind kind)
 {
-	int fd = geteuid() == 0 ? open_log_as_root(path) : open(path, LOG_FLAGS, LOG_MODE);
+	int fd = root_open(path, LOG_FLAGS, LOG_MODE);
 
 	(void)h, (void)kind;
 	if (fd != -1)

@@ -37,6 +37,7 @@ libtinyhttpd_a_SOURCES += \
 	src/server/privileges.c src/server/privileges.h \
 	src/server/reach.c src/server/reach.h \
 	src/server/report.c src/server/report.h \
+	src/server/root_open.c src/server/root_open.h \
 	src/server/seccomp.c src/server/seccomp.def src/server/seccomp.h \
 	src/server/shared.c src/server/shared.h \
 	src/server/supervisor.c src/server/supervisor.h src/server/supervisor_record.h \

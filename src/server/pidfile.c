@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/root_open.h"
+
 enum { TRIES = 8 };
 
 static pid_t
@@ -79,7 +81,7 @@ int
 pidfile_open(struct pidfile *out, const char *path, pid_t *holder)
 {
 	for (int i = 0; i < TRIES; i++) {
-		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+		int fd = root_open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 		int error;
 
 		if (fd == -1)

@@ -75,6 +75,9 @@ tests_unit_test_privileges_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getpwnam -Wl,--wra
 check_PROGRAMS += tests/unit/test_report
 tests_unit_test_report_SOURCES = tests/unit/test_report.c tests/unit/check.h
 
+check_PROGRAMS += tests/unit/test_root_open
+tests_unit_test_root_open_SOURCES = tests/unit/test_root_open.c tests/unit/check.h tests/unit/scratch.h
+
 check_PROGRAMS += tests/unit/test_shared
 tests_unit_test_shared_SOURCES = tests/unit/test_shared.c tests/unit/check.h tests/unit/scratch.h
 

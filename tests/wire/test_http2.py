@@ -293,7 +293,7 @@ def _(t):
     server = shared(t)
     with Talk(server) as c:
         for status, wrong in ((400, fields(authority="a@b")), (400, fields(authority="a", scheme="ftp")),
-                              (400, fields("/", ("host", "other"))), (400, fields("/%00")), (404, fields("/%2F")), (400, fields("/a\\b")),
+                              (400, fields("/", ("host", "other"))), (400, fields("/", ("host", "localhost:81"))), (400, fields("/%00")), (404, fields("/%2F")), (400, fields("/a\\b")),
                               (404, fields("/none")), (405, fields(method="DELETE")), (501, fields(method="BREW")),
                               (200, fields("/", ("host", "localhost"))), (417, fields("/", ("expect", "something"))),
                               (405, [(":method", "CONNECT"), (":authority", "localhost:80")]), (204, fields("*", method="OPTIONS")),

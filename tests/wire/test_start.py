@@ -345,6 +345,29 @@ def _(t):
     assert "is ready" in open(t.path("ours/own")).read()
 
 
+@case("nor is one whose folder the user replaced by a link, when it starts and when it is opened anew; nor a pid file there")
+def _(t):
+    need_root()
+    nobody = need_user("nobody")
+    for folder in "theirs", "theirs/site", "ours":
+        os.mkdir(t.path(folder))
+    os.chown(t.path("theirs"), nobody.pw_uid, -1)
+    os.symlink(t.path("theirs"), t.path("way"))		# one of root's, which is followed
+    log = t.path("way/site/access.log")
+    server = t.server(files=FILES, user="nobody", access=None, config=f"[log]\naccess = {log} combined")
+    assert os.path.exists(log)
+    os.rename(t.path("theirs/site"), t.path("theirs/elsewhere"))
+    for target in "../ours", t.path("ours"):
+        os.symlink(target, t.path("theirs/site"))
+        os.lchown(t.path("theirs/site"), nobody.pw_uid, -1)
+        done = t.run("reopen", config=server.config)
+        assert done.returncode == 1 and "symbolic link" in done.stderr, done
+        for options in {"error": log}, {"server": f"pidfile = {t.path('theirs/site/pid')}"}:
+            refused(t, "symbolic link", files=FILES, user="nobody", name="refused", **options)
+        os.unlink(t.path("theirs/site"))
+    assert os.listdir(t.path("ours")) == []
+
+
 # ---- pid file and background
 
 # tinyhttpd.ini(5): "Write the number of the process there."
