@@ -528,6 +528,8 @@ def flood_frames(kind):
         "reset": lambda n: HeadersFrame(n, hpack.Encoder().encode(fields("/none")), flags=["END_HEADERS", "END_STREAM"]).serialize()
         + RstStreamFrame(n, CANCEL).serialize(),
         "provoked": lambda n: HeadersFrame(n, hpack.Encoder().encode(fields("")), flags=["END_HEADERS", "END_STREAM"]).serialize(),
+        "empty": lambda n: (HeadersFrame(1, hpack.Encoder().encode(fields(method="POST")), flags=["END_HEADERS"]).serialize() if n == 1 else b"")
+        + DataFrame(1, b"").serialize(),
         "refused": lambda n: HeadersFrame(n, hpack.Encoder().encode(fields("/big")), flags=["END_HEADERS", "END_STREAM"]).serialize(),
     }[kind]
 
@@ -535,7 +537,7 @@ def flood_frames(kind):
 @case("floods of ping, settings, priority, window, unknown and reset frames end, and others are served meanwhile")
 def _(t):
     server = h2c(t, workers=1)
-    for kind in ("ping", "ping-ack", "settings", "priority", "window", "unknown", "reset", "provoked", "refused"):
+    for kind in ("ping", "ping-ack", "settings", "priority", "window", "unknown", "reset", "provoked", "empty", "refused"):
         make = flood_frames(kind)
         with Talk(server, settings={4: 0}) as c, Talk(server) as other:
             c.client.socket.settimeout(LIMIT)

@@ -329,6 +329,19 @@ def _(t):
     assert len(server.access_lines(1)) == 1
 
 
+@case("a log that root just made belongs to the user, one that was there stays whose it is")
+def _(t):
+    need_root()
+    nobody = need_user("nobody")
+    t.write("empty", "")
+    os.link(t.path("empty"), t.path("linked"))
+    for name, text, owner in ("new.log", None, nobody.pw_uid), ("old.log", "a line\n", 0), ("linked", "", 0):
+        if text:
+            t.write(name, text)
+        t.server(files=FILES, user="nobody", error=t.path(name), name=name.split(".")[0])
+        assert os.stat(t.path(name)).st_uid == owner, name
+
+
 @case("a log that the user replaced by a link is not opened as root; a link that root made is followed")
 def _(t):
     need_root()
