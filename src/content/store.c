@@ -103,13 +103,7 @@ store_docroot(struct store *s, size_t index, int64_t now_ms)
 		root->missing_noted = false;
 		return &root->docroot;
 	}
-	if (!root->missing_noted && root->docroot.fenced)
-		error_log(
-			LOG_LEVEL_ERROR,
-			"root %s: it is somewhere else now, outside the sandbox; its host answers "
-			"503 until a reload",
-			root->docroot.path);
-	else if (!root->missing_noted)
+	if (!root->missing_noted && !root->docroot.fenced) /* else who watches roots says so */
 		error_log(LOG_LEVEL_ERROR, "root %s: %s; its host answers 503 until it is back",
 			  root->docroot.path, strerror(errno));
 	root->missing_noted = true;

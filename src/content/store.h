@@ -28,7 +28,8 @@ void store_share_notes(struct store *, struct store *first);
 /* No body that came from it may be in use.  NULL is allowed. */
 void store_free(struct store *);
 
-/* The root with that index, or NULL, which is logged once, when its directory is missing. */
+/* The root with that index, or NULL when its directory is missing, which is logged once, or outside
+ * the sandbox, which is not: server/root_watch.h. */
 struct docroot *store_docroot(struct store *, size_t index, int64_t now_ms);
 
 struct gzip_pool *store_gzip_pool(struct store *);

@@ -177,6 +177,7 @@ read_channel(struct generation *g)
 		if (result == MESSAGE_NONE)
 			return most;
 		error_log(LOG_LEVEL_ERROR, "the supervisor has gone");
+		root_watch_stop(g->root_watch);
 		channel_close(g->channel); /* and leaves epoll by that */
 		return most > WISH_STOP ? most : WISH_STOP;
 	}
@@ -253,6 +254,7 @@ static void
 begin_drain(struct generation *g, enum wish wish)
 {
 	close_listeners(g);
+	root_watch_stop(g->root_watch);
 	if (g->channel && wish == WISH_RETIRE)
 		channel_confirm(g->channel, MESSAGE_RETIRED);
 	g->stopping = wish != WISH_RETIRE;
@@ -354,6 +356,7 @@ release(struct generation *g)
 	close_listeners(g);
 	generation_order(g, ORDER_STOP); /* when the start failed half way */
 	generation_free_pool(g);
+	root_watch_free(g->root_watch);
 	tls_context_free(g->tls);
 	for (size_t i = 0; g->targets && i < g->config->access_log_count; i++)
 		if (g->targets[i].fd != -1)
@@ -377,6 +380,19 @@ static void
 switch_error_log(const struct generation *g)
 {
 	error_log_open(g->error_fd != -1 ? g->error_fd : STDERR_FILENO, g->config->error_log_level);
+}
+
+/* Without it, what is replaced needs a reload; that is no reason not to serve. */
+static void
+watch_roots(struct generation *g)
+{
+	if (!(g->walls.built & WALL_FILES) || g->walls.reach.everything ||
+	    g->config->root_count == 0)
+		return;
+	g->root_watch = root_watch_start(g->config, g->channel ? g->channel->fd : -1);
+	if (!g->root_watch)
+		error_log(LOG_LEVEL_WARN, "a root that is replaced will need a reload: %s",
+			  strerror(errno));
 }
 
 /* Memory of the supervisor's, or, where there is none or its layout is another, our own. */
@@ -417,6 +433,7 @@ generation_run(const struct config *config, const struct generation_options *opt
 	}
 	tell_changes(options->changes);
 	switch_error_log(&g);
+	watch_roots(&g);
 	tell_certificates(config);
 	announce(&g, options);
 	follow_standard_error(&g);

@@ -13,6 +13,7 @@
 #include "server/generation.h"
 #include "server/holder.h"
 #include "server/privileges.h"
+#include "server/root_watch.h"
 #include "server/shared.h"
 #include "server/walls.h"
 
@@ -34,6 +35,7 @@ struct generation {
 	struct worker **workers;
 	unsigned worker_count, started;
 	struct acceptor *acceptor;
+	struct root_watch *root_watch; /* NULL = no root can get outside the walls */
 	char addresses[1024];
 	bool stopping; /* not only making way for another */
 };

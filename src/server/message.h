@@ -12,7 +12,7 @@
 
 #include "base/address.h"
 
-enum { MESSAGE_VERSION = 1, MESSAGE_TEXT = 4096 };
+enum { MESSAGE_VERSION = 2, MESSAGE_TEXT = 4096 };
 
 /* MESSAGE(enumerator, word, sender): what number, text and descriptor mean stands in the list. */
 enum message_kind {

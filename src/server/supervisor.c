@@ -216,6 +216,8 @@ accept_child(struct supervisor *s, struct child *c)
 	if (c->cause == CAUSE_FIRST)
 		detach_ready(s->detach);
 	follow_error_log(s, c);
+	if (c->cause == CAUSE_RENEWAL)
+		renewal_say_end(s, c, true);
 	s->taking_over = c->cause == CAUSE_RELOAD;
 	if (old) {
 		old->state = CHILD_DRAINING;
@@ -308,6 +310,8 @@ end_of_start(struct supervisor *s, const struct child *c, int how, const char *w
 		orders_end_reload(s, false);
 		tell_manager_ready(s);
 	}
+	if (c->cause == CAUSE_RENEWAL)
+		renewal_say_end(s, c, false);
 	if (c->cause != CAUSE_FIRST && !child_in_state(s, CHILD_SERVING))
 		plan_respawn(s, 0);
 }
@@ -569,6 +573,7 @@ run(struct supervisor *s)
 		if (s->reload_wanted && !s->stopping && !s->taking_over &&
 		    !child_in_state(s, CHILD_STARTING))
 			begin_reload(s);
+		renewal_run(s);
 		look_at_succession(s);
 	}
 	control_finish(s->control, CONTROL_STOP, s->status);

@@ -59,12 +59,13 @@ send_one(int channel, enum message_kind kind, int number, struct slice text, int
 static int
 introduce(const struct supervisor *s, const struct child *c)
 {
+	bool from_image = c->cause == CAUSE_CRASH || c->cause == CAUSE_RENEWAL;
 	bool detaching = s->detach->fd != -1;
 
 	if (send_one(c->channel, MESSAGE_HELLO, MESSAGE_VERSION, SLICE_NONE, -1) == -1)
 		return -1;
-	if (s->image_fd != -1 && send_one(c->channel, MESSAGE_IMAGE, c->cause == CAUSE_CRASH,
-					  SLICE_NONE, s->image_fd) == -1)
+	if (s->image_fd != -1 &&
+	    send_one(c->channel, MESSAGE_IMAGE, from_image, SLICE_NONE, s->image_fd) == -1)
 		return -1;
 	if (s->tickets_len > 0 &&
 	    send_one(c->channel, MESSAGE_TICKETS, 0,

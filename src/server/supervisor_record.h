@@ -2,7 +2,8 @@
  * supervisor_record - what a supervisor consists of.
  *
  * Private to the files supervisor*.c: supervisor.c decides, supervisor_child.c starts and tells
- * generations, supervisor_talk.c hears them, supervisor_keep.c holds what outlives them.
+ * generations, supervisor_talk.c hears them, supervisor_keep.c holds what outlives them,
+ * supervisor_renewal.c starts one for new walls.
  */
 #ifndef SERVER_SUPERVISOR_RECORD_H
 #define SERVER_SUPERVISOR_RECORD_H
@@ -31,7 +32,7 @@ enum child_state {
 };
 
 /* Why a generation is started. */
-enum child_cause { CAUSE_FIRST, CAUSE_RELOAD, CAUSE_CRASH };
+enum child_cause { CAUSE_FIRST, CAUSE_RELOAD, CAUSE_CRASH, CAUSE_RENEWAL };
 
 struct child_log {
 	char *path; /* "" = a standard stream, which stays */
@@ -109,6 +110,9 @@ struct supervisor {
 	int64_t respawn_ms; /* when one that crashed is started again; INT64_MAX = none did */
 	int64_t delay_ms;   /* the last one was waited for so long */
 	unsigned crashes;
+	bool renewal_wanted;
+	int64_t renewal_ms;	  /* monotonic: none is started before */
+	int64_t renewal_pause_ms; /* from the last one to that; 0 = there was none */
 
 	bool stopping;
 	int status; /* to exit with */
@@ -175,6 +179,14 @@ void orders_run(struct supervisor *);
 void orders_begin_reload(struct supervisor *);
 void orders_say(struct supervisor *, int level, const char *words);
 void orders_end_reload(struct supervisor *, bool good);
+
+/* supervisor_renewal.c */
+
+/* Starts a generation with new walls, where one is wanted and it is time. */
+void renewal_run(struct supervisor *);
+
+/* Such a one serves, or has ended before. */
+void renewal_say_end(const struct supervisor *, const struct child *, bool good);
 
 /* supervisor_talk.c */
 

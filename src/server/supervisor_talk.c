@@ -2,8 +2,8 @@
  * supervisor_talk - what generations say, and what they are answered.
  *
  * Only one that starts may ask for anything: it has read nothing yet but the configuration.
- * Once it serves it has met clients, and may tell which ticket keys it uses, and no more; so
- * whoever takes it over gets no file and no socket of root's.
+ * Once it serves it has met clients, and may tell which ticket keys it uses, and ask to be
+ * replaced by its like, and no more; so whoever takes it over gets no file and no socket of root's.
  */
 #include "config.h"
 
@@ -164,6 +164,9 @@ hear_serving(struct supervisor *s, struct child *c, const struct message *m)
 		if (c->logs_unsure > 0)
 			c->logs_unsure--;
 		return true;
+	case MESSAGE_RENEW:
+		s->renewal_wanted |= c->state == CHILD_SERVING;
+		return true;
 	default:
 		return false;
 	}
@@ -197,6 +200,8 @@ hear_starting(struct supervisor *s, struct child *c, struct message *m, bool *re
 		return true;
 	case MESSAGE_READY:
 		*ready = take_ready(c, m);
+		return true;
+	case MESSAGE_RENEW: /* it comes again */
 		return true;
 	default:
 		return false;

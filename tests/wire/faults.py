@@ -14,7 +14,7 @@ import os
 import struct
 import time
 
-from harness import Failure, Skip, until
+from harness import Failure, Skip, children, until
 
 LIBRARY = os.path.join(os.environ.get("BUILDDIR", "."), "tests/wire/faults.so")
 NEVER = 1 << 62
@@ -74,12 +74,16 @@ MOMENT = 1.0
 
 
 def processor_seconds(server):
-    """What all threads have used so far."""
+    """What all threads of all its processes have used so far, those included that have ended."""
     total = 0
-    for thread in os.listdir(f"/proc/{server.pid}/task"):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{server.pid}/task/{thread}/schedstat") as f:
-            total += int(f.read().split()[0])
-    return total / 1e9
+    for pid in (server.supervisor, *children(server.supervisor)):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{thread}/schedstat") as f:
+                    total += int(f.read().split()[0])
+    with open(f"/proc/{server.supervisor}/stat") as f:
+        ended = sum(int(n) for n in f.read().rsplit(")", 1)[1].split()[13:15])
+    return total / 1e9 + ended / os.sysconf("SC_CLK_TCK")
 
 
 def resting(server):

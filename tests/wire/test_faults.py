@@ -16,7 +16,7 @@ import sys
 import time
 
 from faults import Orders, resting, sanitizers, soon
-from harness import LIMIT, Failure, Skip, case, http_date, main, need_root, request, until
+from harness import LIMIT, PROGRAM, Failure, Skip, case, http_date, main, need_root, request, until
 
 
 def answers(server, target="/", body=b"x", host="localhost"):
@@ -306,19 +306,138 @@ def _(t):
     assert answers(server, body=b"of b", host="b")
 
 
-@case("a root is replaced by another folder, which the sandbox keeps away: 503 for its host alone, and words")
-def _(t):
-    server = two_sites(t, t.path("sites/a"), t.path("sites/b"))
+OUTSIDE = "it is another folder now, outside the sandbox"
+RENEWED = "serves: what it was told is as before, its sandbox is new"
+
+
+def need_fence(server):
     if "can be read" not in server.stderr():
         raise Skip("files are not fenced in here")
+
+
+def alive(pid):
+    return os.path.exists(f"/proc/{pid}")
+
+
+def swap(t, path):
+    """Another folder has the name, in one step for whoever looks."""
+    os.rename(path, t.path("old"))
+    os.rename(t.path("new"), path)
+    shutil.rmtree(t.path("old"))
+
+
+def turn(t, path):
+    """The link leads to a folder far from the one before."""
+    os.makedirs(t.path("far"), exist_ok=True)
+    place = os.path.join(t.path("far"), str(len(os.listdir(t.path("far")))), "x")
+    os.makedirs(os.path.dirname(place))
+    os.rename(t.path("new"), place)
+    os.symlink(place, t.path("link"))
+    os.rename(t.path("link"), path)
+
+
+def outside(what, root, replace):
+    @case(f"{what}, which the sandbox keeps away: served by itself within a moment, and a draft stays a draft")
+    def _(t):
+        os.makedirs(t.path("sites/a-1"))
+        os.symlink("a-1", t.path("sites/a"))
+        server = two_sites(t, t.path(root), t.path("sites/b"), server="cache_valid = 0")
+        need_fence(server)
+        first, state = server.pid, {"number": 0}
+        assert answers(server, body=b"of a", host="a")
+        with open(server.config, "a") as f:		# nobody said reload
+            f.write('[location draft]\npath = /\nreturn = 200 "a draft"\n')
+
+        def begin():
+            state["number"] += 1
+            t.files({"index.html": f"next {state['number']}"}, "new")
+
+        def end():
+            replace(t, t.path(root))
+
+        def works():
+            assert answers(server, body=b"of b", host="b")		# all the time
+            return answers(server, body=b"next %d" % state["number"], host="a")
+        begin()
+        end()
+        until("it is served", works)
+        resting(server)
+        until("whoever could not is gone", lambda: not alive(first))
+        said = server.stderr()
+        assert said.count(OUTSIDE) == 1 and said.count("generation 2 " + RENEWED) == 1, said
+        soon(what, begin, end, works)
+
+
+outside("a root is replaced by another folder", "sites/a-1", swap)
+outside("a root is a link, and switched to elsewhere", "sites/a", turn)
+
+
+@case("a root is replaced while nobody asks for it: the first who does is served")
+def _(t):
+    server = two_sites(t, t.path("a"), t.path("b"))
+    need_fence(server)
+    t.files({"index.html": "next"}, "new")
+    swap(t, t.path("a"))
+    until("somebody else serves", lambda: RENEWED in server.stderr())
+    assert answers(server, body=b"next", host="a"), server.get("/", host="a")
+
+
+# tinyhttpd(8): "none comes while four drain, so no download is cut for it"
+@case("a root that goes from one place to the next all the time: few generations, no download is cut, and rest")
+def _(t):
+    server = two_sites(t, t.path("a"), t.path("b"))
+    need_fence(server)
+    with open(t.path("b/huge"), "wb") as f:
+        f.truncate(64 << 20)
+    with server.connect(rcvbuf=8192) as c:
+        c.send(request("/huge", host="b"))
+        assert c.response(body=False).status == 200
+        end = time.monotonic() + 5		# as long as it goes on
+        while time.monotonic() < end:
+            t.files({"index.html": "x"}, "new")
+            swap(t, t.path("a"))
+            assert answers(server, body=b"of b", host="b")
+        started = server.stderr().count(RENEWED)
+        print(f"# {started} generations")
+        assert 1 < started < 6, server.stderr()
+        assert len(c._exactly(64 << 20)) == 64 << 20
+
+
+@case("a root is replaced, and no other generation can be started: 503 for its host alone, words now and then, and rest")
+def _(t):
+    copy = t.path("own-tinyhttpd")
+    shutil.copy(PROGRAM, copy)
+    server = two_sites(t, t.path("a"), t.path("b"), wrap=("sh", "-c", f'shift; exec {copy} "$@"', "sh"))
+    need_fence(server)
+    before = server.pid
+    t.write("false", "#!/bin/false\n")
+    os.chmod(t.path("false"), 0o755)
+    os.rename(t.path("false"), copy)
+    t.files({"index.html": "next"}, "new")
+    swap(t, t.path("a"))
+    def pauses():
+        return re.findall("the sandbox stays as it is; not tried again for ([0-9]+) ms", server.stderr())
+    until("it was tried three times", lambda: len(pauses()) >= 3)
+    resting(server)
+    assert gone(server) and server.pid == before
+    assert server.stderr().count(OUTSIDE) == 1 and pauses()[:3] == ["500", "1000", "2000"], server.stderr()
+    shutil.copy(PROGRAM, t.path("again"))
+    os.rename(t.path("again"), copy)
+    until("it is served", lambda: answers(server, body=b"next", host="a"))
+
+
+@case("a root is replaced, and there is no supervisor: 503 for its host alone, words, and rest, until it is back")
+def _(t):
+    server = two_sites(t, t.path("a"), t.path("b"), args=("-1",))
+    need_fence(server)
     assert answers(server, body=b"of a", host="a")
-    os.rename(t.path("sites/a"), t.path("sites/old"))
-    shutil.copytree(t.path("sites/old"), t.path("sites/a"))
+    os.rename(t.path("a"), t.path("old"))
+    shutil.copytree(t.path("old"), t.path("a"))
     until("host a says 503", lambda: gone(server))
     resting(server)
-    assert server.stderr().count("outside the sandbox") == 1, server.stderr()
-    os.rename(t.path("sites/a"), t.path("sites/new"))
-    os.rename(t.path("sites/old"), t.path("sites/a"))
+    assert server.stderr().count(OUTSIDE) == server.stderr().count(f"root {t.path('a')}: ") == 1, server.stderr()
+    os.rename(t.path("a"), t.path("new"))
+    os.rename(t.path("old"), t.path("a"))
     until("host a is back", lambda: answers(server, body=b"of a", host="a"))
 
 
@@ -354,39 +473,44 @@ def mount(*words):
         raise Skip(f"{words[0]} may not be done here: {done.stderr.strip()}")
 
 
-@case("the file system of a root is unmounted and mounted again: 503 for its host alone, then service by itself")
-def _(t):
-    need_root()
-    root = t.path("disk/a")
-    os.makedirs(t.path("disk"))
+def unmounted(what, lines):
+    @case(f"the file system of a root is unmounted and mounted again, {what}: 503 for its host alone, then service by itself")
+    def _(t):
+        need_root()
+        root = t.path("disk/a")
+        os.makedirs(t.path("disk"))
 
-    def plug():
-        mount("mount", "-t", "tmpfs", "none", t.path("disk"))
+        def plug():
+            mount("mount", "-t", "tmpfs", "none", t.path("disk"))
 
-    def fill():
-        os.makedirs(root)
-        with open(root + "/index.html", "w") as f:
-            f.write("of a")
+        def fill():
+            os.makedirs(root)
+            with open(root + "/index.html", "w") as f:
+                f.write("of a")
 
-    def unplug():
-        subprocess.run(["umount", "-l", t.path("disk")], capture_output=True, check=False, timeout=LIMIT)
-    t.defer(unplug)
-    plug()
-    server = two_sites(t, root, t.path("b"), server="sandbox = off")
-    assert answers(server, body=b"of a", host="a")
-
-    def begin():
-        unplug()
-        until("host a says 503", lambda: gone(server))
-
-    def end():
+        def unplug():
+            subprocess.run(["umount", "-l", t.path("disk")], capture_output=True, check=False, timeout=LIMIT)
+        t.defer(unplug)
         plug()
-        fill()
-    begin()
-    resting(server)
-    end()
-    until("host a is back", lambda: answers(server, body=b"of a", host="a"))
-    soon("the disk is back", begin, end, lambda: answers(server, body=b"of a", host="a"))
+        server = two_sites(t, root, t.path("b"), server=lines)
+        if not lines:
+            need_fence(server)
+        assert answers(server, body=b"of a", host="a")
+
+        def begin():
+            unplug()
+            until("host a says 503", lambda: gone(server))
+
+        def end():
+            plug()
+            fill()
+        begin()
+        resting(server)
+        end()
+        until("host a is back", lambda: answers(server, body=b"of a", host="a"))
+        soon("the disk is back", begin, end, lambda: answers(server, body=b"of a", host="a"))
 
 
+unmounted("where no sandbox is in the way", "sandbox = off")
+unmounted("out of the sandbox", "")
 main()

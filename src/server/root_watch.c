@@ -1,0 +1,170 @@
+/*
+ * root_watch - see root_watch.h.
+ *
+ * It asks again each time for as long as it lasts: the supervisor decides when it listens, and need
+ * not remember.  inotify(7) would spare the looking, but sees no mount, and of a path each folder
+ * would have to be watched.
+ */
+#include "config.h"
+
+#include "server/root_watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "content/docroot.h"
+#include "log/error_log.h"
+#include "server/message.h"
+
+enum {
+	PERIOD_MS = 300,
+	PERIOD_MAX_MS = 30000, /* a disk was slow once */
+	REST = 100, /* times as long as looking takes, if that is more: a per cent of a processor */
+};
+
+struct root_watch {
+	const struct config *config;
+	int stop_fd;
+	pthread_t thread;
+	pthread_mutex_t lock; /* held for a message that does not wait */
+	int channel;	      /* lock; -1 = nobody to ask */
+	bool alone;	      /* there never was anybody */
+	bool said[];	      /* of each root: it is outside */
+};
+
+/* It is there and may be read, but not through the walls. */
+static bool
+is_outside(const char *path)
+{
+	struct docroot root;
+	bool outside;
+
+	docroot_init(&root, path);
+	outside = docroot_refresh(&root, 0) == -1 && root.fenced;
+	docroot_fini(&root);
+	return outside;
+}
+
+static void
+say(const struct root_watch *w, const char *path)
+{
+	if (!w->alone)
+		error_log(LOG_LEVEL_WARN,
+			  "root %s: it is another folder now, outside the sandbox; another "
+			  "generation is asked for, told what this one was",
+			  path);
+	else
+		error_log(LOG_LEVEL_ERROR,
+			  "root %s: it is another folder now, outside the sandbox; its host "
+			  "answers 503 until the server is started again",
+			  path);
+}
+
+/* One that gets lost comes again. */
+static void
+ask(struct root_watch *w)
+{
+	struct message m = { .kind = MESSAGE_RENEW, .fd = -1 };
+
+	message_set_text(&m, SLICE_NONE);
+	pthread_mutex_lock(&w->lock);
+	if (w->channel != -1)
+		message_send(w->channel, &m);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void
+look(struct root_watch *w)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < w->config->root_count; i++) {
+		bool outside = is_outside(w->config->roots[i]);
+
+		if (outside && !w->said[i])
+			say(w, w->config->roots[i]);
+		w->said[i] = outside;
+		wanted |= outside;
+	}
+	if (wanted)
+		ask(w);
+}
+
+static void *
+watch(void *arg)
+{
+	struct root_watch *w = arg;
+	struct pollfd stop = { .fd = w->stop_fd, .events = POLLIN };
+	int64_t pause_ms = PERIOD_MS;
+
+	while (poll(&stop, 1, (int)pause_ms) == 0) {
+		int64_t begin_ms = clock_monotonic_ms();
+
+		look(w);
+		pause_ms = (clock_monotonic_ms() - begin_ms) * REST;
+		if (pause_ms < PERIOD_MS)
+			pause_ms = PERIOD_MS;
+		else if (pause_ms > PERIOD_MAX_MS)
+			pause_ms = PERIOD_MAX_MS;
+	}
+	return NULL;
+}
+
+static void
+release(struct root_watch *w)
+{
+	int error = errno;
+
+	if (w->stop_fd != -1)
+		close(w->stop_fd);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+	errno = error;
+}
+
+struct root_watch *
+root_watch_start(const struct config *config, int channel)
+{
+	struct root_watch *w = calloc(1, sizeof *w + config->root_count * sizeof *w->said);
+
+	if (!w)
+		return NULL;
+	w->config = config;
+	w->channel = channel;
+	w->alone = channel == -1;
+	pthread_mutex_init(&w->lock, NULL);
+	w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (w->stop_fd != -1) {
+		errno = pthread_create(&w->thread, NULL, watch, w);
+		if (errno == 0)
+			return w;
+	}
+	release(w);
+	return NULL;
+}
+
+void
+root_watch_stop(struct root_watch *w)
+{
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->channel = -1;
+	pthread_mutex_unlock(&w->lock);
+	eventfd_write(w->stop_fd, 1);
+}
+
+void
+root_watch_free(struct root_watch *w)
+{
+	if (!w)
+		return;
+	root_watch_stop(w);
+	pthread_join(w->thread, NULL);
+	release(w);
+}
