@@ -78,6 +78,10 @@ tests_unit_test_report_SOURCES = tests/unit/test_report.c tests/unit/check.h
 check_PROGRAMS += tests/unit/test_root_open
 tests_unit_test_root_open_SOURCES = tests/unit/test_root_open.c tests/unit/check.h tests/unit/scratch.h
 
+check_PROGRAMS += tests/unit/test_root_watch
+tests_unit_test_root_watch_SOURCES = tests/unit/test_root_watch.c \
+	tests/unit/check.h tests/unit/child.h tests/unit/scratch.h tests/unit/site.h
+
 check_PROGRAMS += tests/unit/test_shared
 tests_unit_test_shared_SOURCES = tests/unit/test_shared.c tests/unit/check.h tests/unit/scratch.h
 
