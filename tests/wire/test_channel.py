@@ -17,6 +17,9 @@ from harness import LIMIT, PROGRAM, SRCDIR, case, children, environment, main, u
 with open(os.path.join(SRCDIR, "src/server/message.def"), encoding="utf-8") as f:
     KINDS = re.findall(r"^MESSAGE\(MESSAGE_(\w+),", f.read(), re.M)
 
+with open(os.path.join(SRCDIR, "src/server/message.h"), encoding="utf-8") as f:
+    VERSION = int(re.search(r"MESSAGE_VERSION = (\d+)", f.read())[1])
+
 LIAR = """#!{python}
 import array, os, socket, struct, sys, time
 
@@ -28,7 +31,7 @@ with open(here + "/step", "w") as f:
     f.write(str(step + 1))
 channel = socket.socket(fileno=3)
 
-def say(kind, number=0, text=b"", fds=(), magic=0x01646874, version=1, length=None):
+def say(kind, number=0, text=b"", fds=(), magic=0x01646874, version={version}, length=None):
     kind = KINDS.index(kind) if isinstance(kind, str) else kind
     head = struct.pack("=IHHiI", magic, version, kind, number, len(text) if length is None else length)
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
@@ -70,7 +73,7 @@ class Liars:
         self.server = t.server(files={"index.html": "x"}, wrap=("sh", "-c", f'shift; exec {self.path} "$@"', "sh"))
         t.write("step", "0")
         body = "".join(f"if step == {i}:\n" + "".join(f"    {line}\n" for line in b.splitlines()) for i, b in enumerate(bodies))
-        liar = t.write("liar", LIAR.format(python=sys.executable, kinds=KINDS, here=t.dir, body=body,
+        liar = t.write("liar", LIAR.format(python=sys.executable, kinds=KINDS, version=VERSION, here=t.dir, body=body,
                                               control=self.server.control.encode()))
         os.chmod(liar, 0o755)
         os.rename(liar, self.path)
@@ -121,7 +124,7 @@ def _(t):
 
 @case("one that speaks another version is not heard, before it serves and after")
 def _(t):
-    liars = Liars(t, ['say("READY", 3, b"0 1 127.0.0.1:1", version=2)', READY + 'say("RETIRED", version=2)'])
+    liars = Liars(t, [f'say("READY", 3, b"0 1 127.0.0.1:1", version={VERSION + 1})', READY + f'say("RETIRED", version={VERSION + 1})'])
     liars.end_each(2, "speaks another version, and is killed")
 
 
