@@ -255,8 +255,6 @@ begin_drain(struct generation *g, enum wish wish)
 {
 	close_listeners(g);
 	root_watch_stop(g->root_watch);
-	if (g->channel && wish == WISH_RETIRE)
-		channel_confirm(g->channel, MESSAGE_RETIRED);
 	g->stopping = wish != WISH_RETIRE;
 	if (wish == WISH_CUT)
 		return;
@@ -267,6 +265,9 @@ begin_drain(struct generation *g, enum wish wish)
 	if (!g->channel)
 		notify_send("STOPPING=1\nSTATUS=stopping");
 	generation_order(g, wish == WISH_RETIRE ? ORDER_RETIRE : ORDER_DRAIN);
+	if (g->channel &&
+	    wish == WISH_RETIRE) /* whoever asks from now on is answered accordingly */
+		channel_confirm(g->channel, MESSAGE_RETIRED);
 }
 
 /* May be told again: what was cut before stays cut. */
