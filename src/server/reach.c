@@ -8,9 +8,9 @@
  *	/srv/www/current -> releases/42
  *
  * so the folder in which the link's target lies (releases) may be read, and releases/43 is served
- * by the same generation.  The same holds for each link on the way.  A link to a folder right below / is
- * the exception, as that would open everything: there a switch needs another generation, like one
- * to somewhere else (root_watch.h sees to it).
+ * by the same generation.  The same holds for each link on the way.  A link to a folder right below
+ * / is the exception, as that would open everything: there a switch needs another generation, like
+ * one to somewhere else (root_watch.h sees to it).
  */
 #include "config.h"
 
