@@ -383,10 +383,14 @@ def _(t):
         path = /in
         auth = "Inside" users
         return = 200 "inside"
+        body_size = 1k
         """)
     right, wrong = (("authorization", "Basic " + base64.b64encode(b"fred:" + w).decode()) for w in (b"secret", b"guess"))
     with Talk(server) as c:
         assert c.get("/in")[0] == 401 and "Inside" in c.seen[-2].fields["www-authenticate"]
+        wide = c.head(fields("/in", right, method="POST"), end=False)		# its content comes before that is known
+        c.send(wide.serialize() + DataFrame(wide.stream_id, b"x" * 1025, flags=["END_STREAM"]).serialize())
+        assert c.answer(wide.stream_id)[0] == 413
         streams = [c.ask("/in", right), c.ask("/in", wrong), c.ask("/in", right, method="POST", end=False), c.ask("/")]
         c.send(DataFrame(streams[2], b"body", flags=["END_STREAM"]))
         status = {}
