@@ -42,7 +42,7 @@ libtinyhttpd_a_SOURCES += \
 	src/server/seccomp.c src/server/seccomp.def src/server/seccomp.h \
 	src/server/shared.c src/server/shared.h \
 	src/server/supervisor.c src/server/supervisor.h src/server/supervisor_record.h \
-	src/server/supervisor_child.c src/server/supervisor_keep.c \
+	src/server/supervisor_child.c src/server/supervisor_keep.c src/server/supervisor_life.c \
 	src/server/supervisor_renewal.c \
 	src/server/supervisor_succession.c src/server/supervisor_succession.h \
 	src/server/supervisor_orders.c src/server/supervisor_talk.c \

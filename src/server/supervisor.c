@@ -14,7 +14,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,14 +29,7 @@
 #include "server/supervisor_record.h"
 #include "server/supervisor_succession.h"
 
-enum {
-	DELAY_FIRST_MS = 100,
-	DELAY_MAX_MS = 30000,
-	RAN_WELL_MS = 60000, /* then the next crash is like the first */
-	KILL_AFTER_MS = 10000,
-	HAND_OVER_MS = 500,   /* for handshakes that are under way */
-	START_MAX_MS = 60000, /* a folder that does not answer would hold up all reloads */
-};
+enum { KILL_AFTER_MS = 10000 };
 
 /* Words. */
 
@@ -58,26 +50,14 @@ supervisor_say(struct supervisor *s, int level, const char *words)
 		orders_say(s, level, words);
 }
 
-static void __attribute__((format(printf, 3, 4)))
-say(struct supervisor *s, int level, const char *fmt, ...)
-{
-	char words[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(words, sizeof words, fmt, ap);
-	va_end(ap);
-	supervisor_say(s, level, words);
-}
-
 static const char *
 plural(unsigned n)
 {
 	return n == 1 ? "" : "s";
 }
 
-static void
-tell_manager_ready(const struct supervisor *s)
+void
+supervisor_tell_manager(const struct supervisor *s)
 {
 	const struct child *c = child_in_state(s, CHILD_SERVING);
 
@@ -88,48 +68,7 @@ tell_manager_ready(const struct supervisor *s)
 		notify_send("READY=1\nSTATUS=the server has crashed and will be started again");
 }
 
-/* What the error log of a generation is becomes ours. */
-static void
-follow_error_log(struct supervisor *s, const struct child *c)
-{
-	int before = s->error_fd, fd = c->error_fd;
-
-	s->error_fd = -1;
-	if (fd == -1)
-		fd = s->error_fd = holder_log(s->own, "", HOLDER_NO_OWNER, HOLDER_ERROR_LOG);
-	error_log_open(fd != -1 ? fd : STDERR_FILENO, (enum error_level)c->error_level);
-	if (before != -1)
-		close(before);
-}
-
-/* It ends and nobody serves in its place yet: what is written to stays open. */
-static void
-inherit_error_log(struct supervisor *s, struct child *c)
-{
-	if (c->state != CHILD_SERVING || c->error_fd == -1)
-		return;
-	s->error_fd = c->error_fd; /* it had none of its own */
-	c->error_fd = -1;
-}
-
 /* Starting. */
-
-/* Each time later, until one has run for a while. */
-static void
-plan_respawn(struct supervisor *s, int64_t ran_ms)
-{
-	if (ran_ms >= RAN_WELL_MS || s->delay_ms == 0)
-		s->delay_ms = DELAY_FIRST_MS;
-	else if (s->delay_ms < DELAY_MAX_MS / 2)
-		s->delay_ms *= 2;
-	else
-		s->delay_ms = DELAY_MAX_MS;
-	s->respawn_ms = clock_monotonic_ms() + s->delay_ms;
-	s->crashes++;
-	error_log(LOG_LEVEL_ERROR,
-		  "the next one starts in %lld ms, from what the last one had read",
-		  (long long)s->delay_ms);
-}
 
 static void
 begin_reload(struct supervisor *s)
@@ -142,30 +81,9 @@ begin_reload(struct supervisor *s)
 	if (child_start(s, CAUSE_RELOAD) == 0)
 		return;
 	orders_end_reload(s, false);
-	tell_manager_ready(s);
+	supervisor_tell_manager(s);
 	if (!child_in_state(s, CHILD_SERVING))
-		plan_respawn(s, 0);
-}
-
-/* Those that were told to leave are leaving. */
-static void
-limit_draining(struct supervisor *s)
-{
-	struct child *oldest = NULL;
-	size_t draining = 0;
-
-	for (size_t i = 0; i < s->child_count; i++) {
-		struct child *c = s->children[i];
-
-		if (c->state != CHILD_DRAINING || c->cut)
-			continue;
-		draining++;
-		if (!oldest)
-			oldest = c;
-	}
-	if (draining > DRAINING_MAX)
-		child_tell(oldest, MESSAGE_CUT,
-			   "too many generations drain: the oldest one is cut");
+		life_plan_respawn(s, 0);
 }
 
 static void
@@ -176,58 +94,6 @@ say_reloaded(struct supervisor *s, const struct child *c)
 	snprintf(words, sizeof words, "reloaded: generation %u serves", c->generation);
 	error_log(LOG_LEVEL_NOTICE, "%s", words);
 	orders_say(s, LOG_LEVEL_NOTICE, words);
-}
-
-/* Those before the one that serves; whoever was told already hears nothing new. */
-static void
-drain_old(struct supervisor *s)
-{
-	s->drain_ms = INT64_MAX;
-	for (size_t i = 0; i < s->child_count; i++)
-		if (s->children[i]->state == CHILD_DRAINING && s->children[i]->accepts)
-			child_tell(s->children[i], MESSAGE_DRAIN, NULL);
-}
-
-/* The one that starts serves now. */
-static void
-accept_child(struct supervisor *s, struct child *c)
-{
-	struct child *old = child_in_state(s, CHILD_SERVING);
-	int error;
-	bool hands_over = keep_hand_over(s, &error);
-
-	if (error != 0) {
-		say(s, LOG_LEVEL_ERROR, "its sockets cannot listen: %s", strerror(error));
-		kill(c->pid, SIGKILL);
-		return;
-	}
-	keep_settle(s, true);
-	c->state = CHILD_SERVING;
-	if (c->reopen_later)
-		c->reopen_at = 0;
-	c->reopen_later = false;
-	c->since_ms = clock_monotonic_ms();
-	if (c->image_fd != -1) {
-		if (s->image_fd != -1)
-			close(s->image_fd);
-		s->image_fd = c->image_fd;
-		c->image_fd = -1;
-	}
-	if (c->cause == CAUSE_FIRST)
-		detach_ready(s->detach);
-	follow_error_log(s, c);
-	if (c->cause == CAUSE_RENEWAL)
-		renewal_say_end(s, c, true);
-	s->taking_over = c->cause == CAUSE_RELOAD;
-	if (old) {
-		old->state = CHILD_DRAINING;
-		s->drain_ms = clock_monotonic_ms() + HAND_OVER_MS;
-		if (!hands_over)
-			drain_old(s);
-		limit_draining(s);
-	}
-	if (!s->taking_over)
-		tell_manager_ready(s);
 }
 
 /* A reload has ended when nobody new is served by what was before. */
@@ -248,7 +114,7 @@ look_at_taking_over(struct supervisor *s)
 	if (c)
 		say_reloaded(s, c);
 	orders_end_reload(s, c);
-	tell_manager_ready(s);
+	supervisor_tell_manager(s);
 	s->succession_due = succession_is_due(s);
 }
 
@@ -274,99 +140,6 @@ look_at_succession(struct supervisor *s)
 	succession_run(s);
 }
 
-/* Ending. */
-
-static void
-describe_end(int how, char *words, size_t size)
-{
-	if (WIFSIGNALED(how))
-		snprintf(words, size, "was ended by signal %d (%s)", WTERMSIG(how),
-			 strsignal(WTERMSIG(how))); /* NOLINT(concurrency-mt-unsafe): no threads */
-	else
-		snprintf(words, size, "ended with status %d", WEXITSTATUS(how));
-}
-
-static void
-end_of_start(struct supervisor *s, const struct child *c, int how, const char *words)
-{
-	bool explained = WIFEXITED(how) && WEXITSTATUS(how) == GENERATION_FAILED;
-
-	keep_settle(s, false);
-	if (s->stopping && c->cause == CAUSE_RELOAD)
-		orders_end_reload(s, false);
-	if (s->stopping)
-		return;
-	if (c->cause == CAUSE_FIRST) {
-		s->status = WIFEXITED(how) ? WEXITSTATUS(how) : GENERATION_FAILED;
-		s->stopping = true;
-	}
-	if (c->cause == CAUSE_FIRST && explained)
-		return;
-	if (!explained)
-		say(s, LOG_LEVEL_ERROR, "generation %u %s before it was ready", c->generation,
-		    words);
-	if (c->cause == CAUSE_RELOAD) {
-		say(s, LOG_LEVEL_ERROR, "the reload is refused: everything stays as it was");
-		orders_end_reload(s, false);
-		tell_manager_ready(s);
-	}
-	if (c->cause == CAUSE_RENEWAL)
-		renewal_say_end(s, c, false);
-	if (c->cause != CAUSE_FIRST && !child_in_state(s, CHILD_SERVING))
-		plan_respawn(s, 0);
-}
-
-/*
- * A start that is not waited for any more.  What it waits for may keep the process from ending, a
- * file server that is gone say; so this is the end of the start, whenever that of the process is.
- */
-static void
-kill_start(struct supervisor *s, struct child *c)
-{
-	char words[64];
-
-	snprintf(words, sizeof words, "was killed because %d s had passed", START_MAX_MS / 1000);
-	kill(c->pid, SIGKILL);
-	if (c->channel != -1)
-		child_leave(c);
-	end_of_start(s, c, SIGKILL, words);
-	c->state = CHILD_KILLED;
-	c->since_ms = clock_monotonic_ms();
-}
-
-static void
-end_of_service(struct supervisor *s, const struct child *c, int how, const char *words)
-{
-	bool good = WIFEXITED(how) &&
-		    (WEXITSTATUS(how) == GENERATION_STOPPED || WEXITSTATUS(how) == GENERATION_CUT);
-
-	if (s->stopping && WIFEXITED(how) && WEXITSTATUS(how) > s->status)
-		s->status = WEXITSTATUS(how);
-	if (s->stopping && WIFSIGNALED(how))
-		s->status = GENERATION_CUT;
-	if (s->stopping || (c->state == CHILD_DRAINING && good))
-		return;
-	error_log(LOG_LEVEL_ERROR, "generation %u (process %ld) %s", c->generation, (long)c->pid,
-		  words);
-	if (c->state == CHILD_SERVING && !child_in_state(s, CHILD_STARTING))
-		plan_respawn(s, clock_monotonic_ms() - c->since_ms);
-}
-
-static void
-end_child(struct supervisor *s, struct child *c, int how)
-{
-	char words[160];
-
-	describe_end(how, words, sizeof words);
-	child_hear(s, c); /* its last words */
-	if (c->state == CHILD_STARTING)
-		end_of_start(s, c, how, words);
-	else if (c->state != CHILD_KILLED)
-		end_of_service(s, c, how, words);
-	inherit_error_log(s, c);
-	child_forget(s, c);
-}
-
 static void
 reap(struct supervisor *s)
 {
@@ -376,7 +149,7 @@ reap(struct supervisor *s)
 	while ((pid = waitpid(-1, &how, WNOHANG)) > 0)
 		for (size_t i = 0; i < s->child_count; i++)
 			if (s->children[i]->pid == pid) {
-				end_child(s, s->children[i], how);
+				life_end(s, s->children[i], how);
 				break;
 			}
 }
@@ -416,7 +189,7 @@ supervisor_stop(struct supervisor *s)
 		struct child *c = s->children[i];
 
 		if (c->state == CHILD_STARTING)
-			kill_start(s, c);
+			life_kill_start(s, c);
 		else
 			child_tell(c, again ? MESSAGE_CUT : MESSAGE_STOP,
 				   again ? "a second signal came: connections are cut" : NULL);
@@ -456,7 +229,7 @@ hear_children(struct supervisor *s, const struct pollfd *fds, size_t count)
 			if (c->channel == -1 || c->channel != fds[i].fd || !fds[i].revents)
 				continue;
 			if (child_hear(s, c) && !s->stopping)
-				accept_child(s, c);
+				life_accept(s, c);
 			child_reopen_logs(s, c);
 			break;
 		}
@@ -537,16 +310,16 @@ keep_time(struct supervisor *s)
 	struct child *c = child_in_state(s, CHILD_STARTING);
 
 	if (c && now >= patience_ms(s, c))
-		kill_start(s, c);
+		life_kill_start(s, c);
 	if (now >= s->drain_ms)
-		drain_old(s);
+		life_drain_old(s);
 	for (size_t i = 0; i < s->child_count; i++)
 		if (now >= s->children[i]->obey_ms)
 			end_disobedient(s->children[i]);
 	if (now >= s->respawn_ms) {
 		s->respawn_ms = INT64_MAX;
 		if (child_start(s, CAUSE_CRASH) == -1)
-			plan_respawn(s, 0);
+			life_plan_respawn(s, 0);
 	}
 }
 
@@ -649,7 +422,7 @@ succeed(struct supervisor *s)
 	}
 	c = child_in_state(s, CHILD_SERVING);
 	if (c)
-		follow_error_log(s, c);
+		life_follow_error_log(s, c);
 	error_log(LOG_LEVEL_NOTICE, "the supervisor is %s %s now", PACKAGE_NAME, PACKAGE_VERSION);
 	reap(s); /* whoever ended meanwhile */
 	return 0;

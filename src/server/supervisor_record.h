@@ -1,7 +1,8 @@
 /*
  * supervisor_record - what a supervisor consists of.
  *
- * Private to the files supervisor*.c: supervisor.c decides, supervisor_child.c starts and tells
+ * Private to the files supervisor*.c: supervisor.c decides, supervisor_life.c is how a
+ * generation comes to serve and how it ends, supervisor_child.c starts and tells
  * generations, supervisor_talk.c hears them, supervisor_keep.c holds what outlives them,
  * supervisor_renewal.c starts one for new walls.
  */
@@ -16,6 +17,7 @@
 #include "server/supervisor.h"
 
 enum {
+	START_MAX_MS = 60000, /* a folder that does not answer would hold up all reloads */
 	DRAINING_MAX = 8,
 	CHILDREN_MAX =
 		DRAINING_MAX + 6, /* some that are being cut, one that serves, one that starts */
@@ -170,6 +172,30 @@ void keep_free(struct supervisor *);
 /* Where the control socket shall be; "" = nowhere.  0, or -1 with errno as control_open(). */
 int keep_control(struct supervisor *, const char *path);
 
+/* supervisor_life.c */
+
+/* The one that starts is ready: it serves now. */
+void life_accept(struct supervisor *, struct child *);
+
+/* Those before it are told to drain; whoever was told already hears nothing new. */
+void life_drain_old(struct supervisor *);
+
+/*
+ * A start that is not waited for any more.  What it waits for may keep the process from ending, a
+ * file server that is gone say; so this is the end of the start, whenever that of the process is.
+ */
+void life_kill_start(struct supervisor *, struct child *);
+
+/* The process has ended; how: as of waitpid(2).  The child is gone afterwards. */
+void life_end(struct supervisor *, struct child *, int how);
+
+/* Another one is started after a while, each time later, until one has run for a while; ran_ms: the
+ * last one. */
+void life_plan_respawn(struct supervisor *, int64_t ran_ms);
+
+/* What the error log of a generation is becomes ours. */
+void life_follow_error_log(struct supervisor *, const struct child *);
+
 /* supervisor_orders.c */
 
 /* Does what control asks for, but for reload, which supervisor.c begins. */
@@ -197,6 +223,9 @@ bool child_hear(struct supervisor *, struct child *);
 void child_leave(struct child *);
 
 /* supervisor.c */
+
+/* The service manager hears that we serve, or that nobody does. */
+void supervisor_tell_manager(const struct supervisor *);
 
 void supervisor_reopen_logs(struct supervisor *);
 
