@@ -103,7 +103,7 @@ def check_start(t, orders, more, number):
 def starting(t):
     """For a start without the user database, where glibc itself falls (nss_database.c's assertions)."""
     if os.path.exists(os.path.join(os.path.dirname(PROGRAM), "src", "main.gcno")):
-        raise Skip("what counts lines falls itself when it gets no memory")
+        raise Skip("what counts lines falls itself when it gets no memory (gcov_do_dump, before another program is executed)")
     more = options(t)
     if ROOT:
         more.update(run_as=need_user(), user=None)
