@@ -11,6 +11,7 @@ What obeys is faults.c, which is preloaded; the orders are memory that program a
 import contextlib
 import mmap
 import os
+import shutil
 import struct
 import time
 
@@ -31,13 +32,16 @@ class Orders:
     def __init__(self, test):
         if not os.path.exists(LIBRARY):
             raise Skip(f"there is no {LIBRARY}: make check builds it")
+        library = test.path("faults.so")		# where every user can reach it
+        if not os.path.exists(library):
+            shutil.copy(LIBRARY, library)
         path = test.write(f"orders-{id(self)}", bytes(8 * len(FIELDS)))
         os.chmod(path, 0o666)
         with open(path, "r+b") as f:
             self._memory = mmap.mmap(f.fileno(), 0)
         # A sanitizer has an allocator of its own, and wants to be the first of all libraries; it is asked next.
         options = {name: os.environ.get(name, "") + ":verify_asan_link_order=0" for name in ("ASAN_OPTIONS",)}
-        self.env = {"LD_PRELOAD": LIBRARY, "TINYHTTPD_FAULTS": path, **options}
+        self.env = {"LD_PRELOAD": library, "TINYHTTPD_FAULTS": path, **options}
         self.set(left=NEVER)
 
     def set(self, **values):

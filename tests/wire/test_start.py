@@ -500,7 +500,7 @@ def _(t):
     server = t.server(files=FILES, workers=2)
     threads = [int(name) for name in os.listdir(f"/proc/{server.pid}/task")]
     batch = [thread for thread in threads if os.sched_getscheduler(thread) == os.SCHED_BATCH]
-    assert server.pid in batch and len(batch) == 2, (batch, threads)	# the other one looks at the roots
+    assert server.pid in batch and len(batch) <= 2, (batch, threads)	# behind walls, another one looks at the roots
     assert len(threads) > 4, threads
 
 
