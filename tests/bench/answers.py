@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import subprocess
 
 LIMIT = 30		# seconds before any wait is given up
 
@@ -23,6 +24,20 @@ class Response:
     @property
     def raw(self):
         return self.head + self.raw_body
+
+
+def by_http2(port, authority, host, target, fields):
+    """What curl(1) gets over HTTP/2; its head is what HTTP/1 would make of it."""
+    command = ["curl", "-q", "-sS", "-i", "--http2", "--cacert", authority, "--max-time", str(LIMIT),
+               "--connect-to", f"::127.0.0.1:{port}", *(word for f in fields for word in ("-H", f)), f"https://{host}{target}"]
+    try:
+        done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    except FileNotFoundError as e:
+        raise Broken("curl is not installed") from e
+    head, mark, body = done.stdout.partition(b"\r\n\r\n")
+    if done.returncode != 0 or not head.startswith(b"HTTP/2 "):
+        raise Broken(f"no answer over HTTP/2: {head[:80]!r} {done.stderr.decode(errors='replace').strip()}")
+    return Response(head + mark, body, body)
 
 
 def believing(authority):

@@ -122,7 +122,7 @@ class Bench:
 
     def _setup(self, case):
         return servers.Setup(self.root, case.connections, case.log, case.gzip, case.large,
-                             self._certificate() if case.tls else "")
+                             self._certificate() if case.tls else "", case.http2)
 
     def _certificate(self):
         """One for all servers, with its key in the same file."""
@@ -226,6 +226,9 @@ class Bench:
         return etag, responses
 
     def _ask(self, case, running, etag):
+        if case.http2:
+            return [answers.by_http2(running.port, self._certificate(), cases.HOST, target, cases.request_fields(case, etag))
+                    for target in case.targets]
         responses = []
         tls = answers.believing(self._certificate() if case.tls else None)
         with answers.Connection(running.port, tls, cases.HOST) as c:

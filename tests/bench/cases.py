@@ -25,7 +25,7 @@ class Case:
     fields: tuple = ()
     status: int = 200
     connections: int = 64
-    depth: int = 1			# requests sent together
+    depth: int = 1			# requests sent together; over HTTP/2: streams at once
     one_request: bool = False		# a connection
     rate: int = 0			# requests a second; 0 = as many as are answered
     range: tuple = ()			# first and last byte
@@ -34,6 +34,7 @@ class Case:
     log: bool = False
     tls: bool = False			# the limit program does not speak it
     resumed: bool = False		# sessions are taken up again
+    http2: bool = False			# over TLS
     large: bool = False
     wrk: bool = False			# wrk can produce it
     file_from: int = MIB		# bodies of that size the limit program sends by sendfile: the cheaper way, measured
@@ -66,6 +67,9 @@ CASES = (
          resumed=True, aim="0.99 x best"),
     Case("tls-1k", "TLS: 1 KiB, kept alive", ("/1k.txt",), tls=True, aim="0.99 x best"),
     Case("tls-10m", "TLS: 10 MiB, kept alive", ("/10m.bin",), connections=8, tls=True, large=True, aim="0.99 x best"),
+    Case("h2-1k", "HTTP/2: 1 KiB, 8 streams at once", ("/1k.txt",), connections=16, depth=8, tls=True, http2=True,
+         aim="0.99 x best"),
+    Case("h2-10m", "HTTP/2: 10 MiB", ("/10m.bin",), connections=8, tls=True, http2=True, large=True, aim="0.99 x best"),
     Case("rate", "p99 at 2,000 requests a second", ("/1k.txt",), gives=LATENCY, rate=2000, aim="1.20 x limit"),
     Case("idle", "memory of an idle connection", ("/1k.txt",), gives=MEMORY, connections=10000, aim="400"),
     Case("calls", "system calls, one connection", ("/1k.txt",), gives=CALLS, connections=1, aim="3"),

@@ -19,6 +19,7 @@ SETTLE = 0.02			# for a server to be done with what the load left behind
 COUNTED = 250			# requests under strace
 COUNTED_RATE = 250		# a second: the server has gone to sleep before the next one comes
 INSPECTED = 400			# and under callgrind, after as many to warm up
+H2LOAD_LEAST = 0.5		# seconds: it does not wait for what is under way when they are over
 WRK_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "wrk.lua")
 FUNCTIONS = 16			# that are named
 ALLOCATORS = ("malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign")
@@ -115,7 +116,36 @@ def by_wrk(tools, case):
     return case.wrk and tools.prefer_wrk and tools.seconds >= 1 and shutil.which("wrk") is not None
 
 
-def finish(process, who):
+def h2load_command(case, running, etag, seconds, requests):
+    if requests is None and seconds < H2LOAD_LEAST:
+        requests = case.connections * case.depth
+    often = ["-n", str(requests)] if requests else ["-D", f"{seconds * 1000:.0f}ms"]
+    command = ["h2load", *often, "-c", str(case.connections), "-m", str(case.depth), "--connect-to", f"127.0.0.1:{running.port}",
+               "--tls13-ciphers", "TLS_AES_128_GCM_SHA256", "--groups", "X25519", "--npn-list", "h2"]
+    for field in cases.request_fields(case, etag):
+        command += ["-H", field]
+    return [*command, *(f"https://{cases.HOST}{target}" for target in case.targets)]
+
+
+def read_json(words):
+    return json.loads(words.strip().splitlines()[-1])
+
+
+def read_h2load(words):
+    """What it counted, in the words of our own load.  ValueError if that is not in there."""
+    seconds = re.search(r"^finished in ([\d.]+)(us|ms|s|m),", words, re.M)
+    requests = re.search(r"^requests: .* (\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout$", words, re.M)
+    traffic = re.search(r"^traffic: .*\((\d+)\) data$", words, re.M)
+    if not (seconds and requests and traffic):
+        raise ValueError(words)
+    if not re.search(r"^Application protocol: h2$", words, re.M):
+        raise Failure("HTTP/2 was not agreed upon")
+    done, succeeded, failed, errored, late = map(int, requests.groups())
+    return {"requests": succeeded, "bytes": int(traffic[1]), "errors": max(done - succeeded, failed, errored, late),
+            "complaint": requests[0], "seconds": float(seconds[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60}[seconds[2]]}
+
+
+def finish(process, who, read=read_json):
     """Waits for a load to end; what it counted."""
     try:
         out, err = process.communicate(timeout=LIMIT)
@@ -124,7 +154,7 @@ def finish(process, who):
         process.communicate()
         raise Failure(f"the load on {who} did not end") from e
     try:
-        counted = json.loads(out.decode().strip().splitlines()[-1])
+        counted = read(out.decode())
     except (ValueError, IndexError) as e:
         raise Failure(f"the load on {who} failed: {err.decode(errors='replace').strip()}") from e
     if counted["errors"]:
@@ -136,6 +166,11 @@ def finish(process, who):
 
 def load(tools, case, running, etag, seconds=None, requests=None):
     """Loads a server for that long, or with so many requests; what was counted."""
+    if case.http2:
+        if not shutil.which("h2load"):
+            raise Failure("h2load is not installed (on Debian: apt install nghttp2-client)")
+        command = h2load_command(case, running, etag, seconds or tools.seconds, requests)
+        return {**finish(tools.run(command), running.name, read_h2load), "by": "h2load"}
     if requests is None and seconds is None and by_wrk(tools, case):
         return {**finish(tools.run(wrk_command(tools, case, running, etag)), running.name), "by": "wrk"}
     options = ["-c", str(case.connections), "-t", str(seconds or tools.seconds), "-d", str(case.depth)]
@@ -166,7 +201,7 @@ def cost(tools, case, running, etag, size):
     counted = load(tools, case, running, etag)
     time.sleep(SETTLE)
     spent = spent_ns(before, processor_ns(running.processes()))
-    # wrk leaves in the middle of responses; of large ones that is a part worth counting.
+    # wrk and h2load leave in the middle of responses; of large ones that is a part worth counting.
     requests = counted["bytes"] / size if case.large else counted["requests"]
     counted.update(processor_seconds=spent / 1e9, value=spent / 1000 / requests)
     return counted

@@ -42,6 +42,7 @@ class Setup:
     gzip: bool = False
     large: bool = False			# files so large that the first packet does not matter
     certificate: str = ""		# for TLS, with its key in the same file
+    http2: bool = False
     limit_options: tuple = ()		# for the limit program only
     inspected: bool = False		# runs in valgrind, which needs more than a sandbox leaves
 
@@ -173,7 +174,7 @@ http {{
     gzip_comp_level 5;
     gzip_types text/plain;
     server {{
-        listen 127.0.0.1:{port} {"ssl" if setup.certificate else ""} backlog=4096;
+        listen 127.0.0.1:{port} {"ssl" if setup.certificate else ""} {"http2" if setup.http2 else ""} backlog=4096;
         {f"ssl_certificate {setup.certificate}; ssl_certificate_key {setup.certificate}; ssl_protocols TLSv1.3;" if setup.certificate else ""}
         root {setup.root};
     }}
@@ -258,9 +259,10 @@ class Apache(Server):
 
     def configure(self, setup, folder, port):
         where = next((d for d in ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules") if os.path.isdir(d)), "modules")
-        needed = [*self.modules, *(["socache_shmcb", "ssl"] if setup.certificate else [])]
+        needed = [*self.modules, *(["socache_shmcb", "ssl"] if setup.certificate else []), *(["http2"] if setup.http2 else [])]
         modules = "\n".join(f"LoadModule {m}_module {where}/mod_{m}.so" for m in needed)
         tls = f"SSLEngine on\nSSLCertificateFile {setup.certificate}\nSSLSessionCache shmcb:{folder}/sessions\n" if setup.certificate else ""
+        tls += "Protocols h2 http/1.1\n" if setup.http2 else ""
         log = (f'LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{{Referer}}i\\" \\"%{{User-Agent}}i\\"" combined\n'
                f"CustomLog {folder}/access.log combined\nBufferedLogs On\n") if setup.log else ""
         path = write(folder, "apache.conf", f"""\

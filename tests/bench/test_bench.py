@@ -76,7 +76,7 @@ def _(t):
 def _(t):
     if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
         raise Skip("this tinyhttpd was built without OpenSSL")
-    chosen = [c for c in cases.CASES if c.tls]
+    chosen = [c for c in cases.CASES if c.tls and not c.http2]
     status, results, done = bench(t, "--servers", "limit tinyhttpd", "--cases", " ".join(c.name for c in chosen))
     assert status == 0 and results["failures"] == {}, done.stdout + done.stderr
     for c in chosen:
@@ -85,6 +85,72 @@ def _(t):
         for counted in found["tinyhttpd"]["rounds"]:
             assert counted["handshakes"] >= (counted["requests"] if c.one_request else c.connections) and counted["requests"] > 0, counted
             assert c.resumed or counted["resumed"] == 0, counted
+
+
+@case("over HTTP/2, one stream and several at once")
+def _(t):
+    for program, package in (("h2load", "nghttp2-client"), ("curl", "curl")):
+        if not shutil.which(program):
+            raise Skip(f"{program} is not installed (on Debian: apt install {package})")
+    libraries = subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout
+    if "libssl" not in libraries or "libnghttp2" not in libraries:
+        raise Skip("this tinyhttpd was built without OpenSSL or nghttp2")
+    chosen = [c for c in cases.CASES if c.http2]
+    assert {c.depth > 1 for c in chosen} == {False, True}
+    status, results, done = bench(t, "--servers", "limit tinyhttpd", "--cases", " ".join(c.name for c in chosen))
+    assert status == 0 and results["failures"] == {}, done.stdout + done.stderr
+    for c in chosen:
+        found = results["cases"][c.name]["results"]
+        assert list(found) == ["tinyhttpd"], "the limit program speaks no TLS"
+        for counted in found["tinyhttpd"]["rounds"]:
+            size = cases.SIZES[c.targets[0]]
+            assert counted["requests"] == c.connections * c.depth and counted["bytes"] == counted["requests"] * size, counted
+            assert counted["by"] == "h2load" and counted["value"] > 0, counted
+
+
+@case("an answer over HTTP/1 is none over HTTP/2, and is not timed")
+def _(t):
+    if not shutil.which("curl"):
+        raise Skip("curl is not installed (on Debian: apt install curl)")
+    if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+        raise Skip("this tinyhttpd was built without OpenSSL")
+    certificate = t.certificate("own", [cases.HOST])
+    server = t.server(f"[tls]\ncertificate = {certificate}\ncertificate_key = {t.path('own.key')}\nhttp2 = off",
+                      listen=("127.0.0.1:0 tls",), files={"index.html": "hello"})
+    try:
+        answers.by_http2(server.port, certificate, cases.HOST, "/", ())
+    except answers.Broken as e:
+        assert "HTTP/1.1 200" in str(e), e
+    else:
+        raise AssertionError("it was taken for one")
+
+
+H2LOAD = """\
+Application protocol: h2
+
+finished in {seconds}, 18048.00 req/s, 18.51MB/s
+requests: 18050 total, 18176 started, {done} done, {good} succeeded, 0 failed, {errored} errored, 0 timeout
+status codes: 18048 2xx, 0 3xx, 0 4xx, 0 5xx
+traffic: 18.51MB (19404352) total, 583.75KB (597760) headers (space savings 86.54%), 17.63MB (18481152) data
+"""
+
+
+@case("what h2load counts is read, and where it says nothing of HTTP/2 or of what it counts nothing is")
+def _(t):
+    for seconds, number in (("1.24s", 1.24), ("152.50ms", 0.1525), ("1.50m", 90)):
+        counted = measure.read_h2load(H2LOAD.format(seconds=seconds, done=18048, good=18048, errored=0))
+        assert (counted["requests"], counted["bytes"], counted["errors"]) == (18048, 18481152, 0), counted
+        assert abs(counted["seconds"] - number) < 1e-9, counted
+    for good, errored in ((18047, 0), (18048, 1)):
+        assert measure.read_h2load(H2LOAD.format(seconds="1s", done=18048, good=good, errored=errored))["errors"] == 1
+    words = H2LOAD.format(seconds="1s", done=1, good=1, errored=0)
+    for words, error in ((words.replace(": h2", ": http/1.1"), measure.Failure), (words.replace("traffic", ""), ValueError)):
+        try:
+            measure.read_h2load(words)
+            found = None
+        except (measure.Failure, ValueError) as e:
+            found = type(e)
+        assert found is error, (words, found)
 
 
 @case("the load takes sessions up where it is told, and else does not")
