@@ -136,6 +136,21 @@ watch(struct conn *c)
 		conn_close(c, CLOSE_NO_MEMORY);
 }
 
+/* What TLS itself has to say, such as tickets, is sent before the client is waited for.  False when
+ * the connection is closed. */
+static bool
+push(struct conn *c)
+{
+	if (!c->writable || transport_push(&c->transport) == 0)
+		return true;
+	if (errno != EAGAIN) {
+		conn_fail(c);
+		return false;
+	}
+	c->writable = false;
+	return true;
+}
+
 void
 conn_run(struct conn *c)
 {
@@ -149,6 +164,8 @@ conn_run(struct conn *c)
 		case STEP_WANT_READ:
 			if (c->readable)
 				break;
+			if (c->transport.gathered && !push(c))
+				return;
 			watch(c);
 			return;
 		case STEP_WANT_WRITE:

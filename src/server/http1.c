@@ -181,7 +181,7 @@ http1_wait(struct conn *c, struct http1 *h, enum http1_wait wait)
 static enum step
 step_waiting(struct conn *c, struct http1 *h)
 {
-	return http1_out_pending(h) ? http1_flush(c, h, false) : STEP_WANT_TIME;
+	return http1_out_pending(h) ? http1_flush(c, h, TRANSPORT_NOW) : STEP_WANT_TIME;
 }
 
 static void
@@ -236,7 +236,7 @@ static enum step
 flush_and_go_on(struct conn *c, struct http1 *h)
 {
 	if (http1_out_pending(h))
-		return http1_flush(c, h, false);
+		return http1_flush(c, h, h->keep || h->broken ? TRANSPORT_NOW : TRANSPORT_LAST);
 	if (!h->keep)
 		return end_connection(c, h);
 	if (h->in_at < h->in_len) {

@@ -245,7 +245,7 @@ http1_read_body(struct conn *c, struct http1 *h)
 		return http1_reject(c, h, status,
 				    status == 413 ? http_words_of(413) : "malformed chunked body");
 	if (http1_out_pending(h)) { /* 100 Continue, or earlier answers */
-		step = http1_flush(c, h, false);
+		step = http1_flush(c, h, TRANSPORT_NOW);
 		if (step == STEP_AGAIN && !http1_out_pending(h))
 			expect_bytes(c, h);
 		return step;

@@ -91,7 +91,7 @@ http1_put_out(struct http1 *h, const char *bytes, size_t len)
 enum step http1_receive(struct conn *, struct http1 *, size_t *n);
 
 /* http1_write.c: sends some of `out`.  more: other bytes follow at once. */
-enum step http1_flush(struct conn *, struct http1 *, bool more);
+enum step http1_flush(struct conn *, struct http1 *, enum transport_more);
 
 /* http1_write.c: makes x.response, and begins to send it. */
 enum step http1_respond(struct conn *, struct http1 *);

@@ -46,7 +46,7 @@ sent(struct conn *c, ssize_t n)
 }
 
 enum step
-http1_flush(struct conn *c, struct http1 *h, bool more)
+http1_flush(struct conn *c, struct http1 *h, enum transport_more more)
 {
 	ssize_t n;
 
@@ -108,7 +108,7 @@ write_head(struct conn *c, struct http1 *h)
 	size_t n = http1_head_format(&head, h->out + h->out_len, http1_out_room(h));
 
 	if (n == 0 && http1_out_pending(h))
-		return http1_flush(c, h, false);
+		return http1_flush(c, h, TRANSPORT_NOW);
 	if (n == 0) {
 		conn_log(c, LOG_LEVEL_ERROR,
 			 "the configured header fields do not fit into a response of %d bytes",
@@ -136,13 +136,13 @@ send_with_out(struct conn *c, struct http1 *h, struct slice piece)
 	size_t before = h->out_len - h->out_at;
 
 	if (before == 0)
-		return transport_send(&c->transport, piece.p, piece.len, false);
+		return transport_send(&c->transport, piece.p, piece.len, TRANSPORT_NOW);
 	if (before > b->front_size || b->front + b->front_size != piece.p)
 		return transport_send_two(&c->transport, h->out + h->out_at, before, piece.p,
 					  piece.len);
 	memcpy(b->front + b->front_size - before, h->out + h->out_at, before);
 	return transport_send(&c->transport, b->front + b->front_size - before, before + piece.len,
-			      false);
+			      TRANSPORT_NOW);
 }
 
 static enum step
@@ -283,7 +283,7 @@ write_file(struct conn *c, struct http1 *h, uint64_t allowed)
 	if (!h->looked && can_start_again(h) && !look_at_file(h))
 		return start_again(c, h); /* it was remembered, and is another one by now */
 	if (http1_out_pending(h))
-		return http1_flush(c, h, true);
+		return http1_flush(c, h, TRANSPORT_MORE);
 	if (h->copies)
 		return copy_file(c, h, http1_out_room(h));
 	if (!c->writable)
@@ -321,7 +321,7 @@ write_stream(struct conn *c, struct http1 *h, uint64_t allowed)
 	char size[18];
 
 	if (http1_out_room(h) < STREAM_ROOM)
-		return http1_flush(c, h, false);
+		return http1_flush(c, h, TRANSPORT_NOW);
 	if (allowed < STREAM_LEAST)
 		allowed = STREAM_LEAST;
 	result = s->fill(s, h->out + h->out_len + prefix, room < allowed ? room : (size_t)allowed,
@@ -384,7 +384,7 @@ static enum step
 pause_body(struct conn *c, struct http1 *h, uint64_t left)
 {
 	if (http1_out_pending(h))
-		return http1_flush(c, h, false);
+		return http1_flush(c, h, TRANSPORT_NOW);
 	h->paused = true;
 	timer_set(&c->worker->timers, &c->timer, c->worker->now_ms + pace_wait_ms(&h->pace, left));
 	return STEP_WANT_TIME;

@@ -56,7 +56,7 @@ libtinyhttpd_a_SOURCES += \
 
 if HAVE_OPENSSL
 libtinyhttpd_a_SOURCES += src/server/tls.c src/server/tls_context.c src/server/tls_facts.c \
-	src/server/tls_private.h
+	src/server/tls_out.c src/server/tls_out.h src/server/tls_private.h
 else
 libtinyhttpd_a_SOURCES += src/server/tls_stub.c
 endif

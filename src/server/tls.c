@@ -9,9 +9,10 @@
  * callback lets it look at the socket a few times only, and transport.interrupted tells of that.
  * Who sends very many of them and nothing else is not heard any further.
  *
- * Sending: at most a record at once.  A record that the socket did not take is kept, sealed, by
- * OpenSSL, and its length in transport.held; the next send, of whatever bytes, is that record and
- * nothing else.  OpenSSL does not look at the bytes again.
+ * Sending: records gather in tls_out.h, and as many leave at once as the socket has room for.  If
+ * it does not take them all the rest stays there, and in transport.held is how much content it is;
+ * the next send, of whatever bytes, is that rest and nothing else.  Orders of OpenSSL, such as
+ * tickets, wait until something else is sent, or until the client is waited for.
  *
  * With ktls the kernel seals what is sent on the socket, so sending is that of a plain one.
  */
@@ -20,26 +21,20 @@
 #include "server/tls.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/tls_private.h"
 
 enum {
-	RECORD_MOST = 16384, /* RFC 8446 5.1 */
-	LOOKS = 2,	     /* at the socket, in one receive: a record may come in two pieces */
+	LOOKS = 2, /* at the socket, in one receive: a record may come in two pieces */
 	TOO_MANY = -1,
 	UNLIMITED = -2,
 	BARREN_MOST = 64 * 1024, /* bytes received behind one another and no data in them */
+	GATHERED_MOST = 4096,	 /* bytes that may wait for an answer while more is received */
 };
-
-/* What a record that is sealed already is sent again with. */
-static const char sealed_before[RECORD_MOST];
 
 static struct tls *
 state_of(const struct transport *t)
@@ -74,6 +69,17 @@ failed(struct transport *t, int result)
 	return -1;
 }
 
+static int
+tls_push(struct transport *t)
+{
+	struct tls *tls = state_of(t);
+
+	if (tls_out_flush(&tls->out, false) == -1)
+		return -1;
+	t->gathered = false;
+	return 0;
+}
+
 static ssize_t
 receive_some(struct transport *t, char *out, size_t cap)
 {
@@ -83,12 +89,17 @@ receive_some(struct transport *t, char *out, size_t cap)
 	int ok;
 
 	t->crossed = false;
+	if (tls_out_pending(&tls->out) > GATHERED_MOST && tls_push(t) == -1) {
+		t->crossed = errno == EAGAIN;
+		return -1;
+	}
 	while (got < cap) {
 		ERR_clear_error();
 		errno = 0;
 		ok = SSL_read_ex(tls->ssl, out + got, cap - got, &n);
 		if (!ok) {
 			result = failed(t, ok);
+			t->gathered = t->held == 0 && tls_out_pending(&tls->out) > 0;
 			t->crossed = SSL_want_write(tls->ssl);
 			/* what is there is given first; the rest shows at the next receive */
 			if (got == 0)
@@ -123,39 +134,81 @@ tls_receive(struct transport *t, char *out, size_t cap)
 	return result;
 }
 
-/* One record, or what is left of one. */
+/* The rest of the records that were left.  What they hold, or -1. */
 static ssize_t
-send_record(struct transport *t, const char *bytes, size_t len)
+send_held(struct transport *t)
+{
+	size_t held = t->held;
+
+	if (tls_out_flush(&state_of(t)->out, false) == -1)
+		return -1;
+	t->held = 0;
+	return (ssize_t)held;
+}
+
+static bool
+seal(struct transport *t, struct tls_batch *batch, const char *bytes, size_t len)
 {
 	struct tls *tls = state_of(t);
 	size_t n;
 	int ok;
 
-	if (t->held > 0) {
-		bytes = sealed_before;
-		len = t->held;
-	} else if (len > RECORD_MOST) {
-		len = RECORD_MOST;
-	}
+	batch->len = 0;
+	tls->out.batch = batch;
 	ERR_clear_error();
 	errno = 0;
 	ok = SSL_write_ex(tls->ssl, bytes, len, &n);
-	if (ok) {
-		t->held = 0;
-		return (ssize_t)n;
-	}
+	if (ok)
+		return true;
+	tls->out.batch = NULL;
 	if (failed(t, ok) == 0)
 		errno = EPIPE;
-	else if (errno == EAGAIN)
+	return false;
+}
+
+/* Not more than a batch. */
+static ssize_t
+send_records(struct transport *t, const char *bytes, size_t len, enum transport_more more)
+{
+	struct tls *tls = state_of(t);
+	struct tls_batch batch;
+
+	if (!seal(t, &batch, bytes, len))
+		return -1;
+	if (more == TRANSPORT_LAST)
+		SSL_shutdown(tls->ssl);
+	t->gathered = false;
+	if (tls_out_flush(&tls->out, more == TRANSPORT_MORE) == 0)
+		return (ssize_t)len;
+	if (errno == EAGAIN)
 		t->held = len;
 	return -1;
 }
 
-static ssize_t
-tls_send(struct transport *t, const char *bytes, size_t len, bool more)
+/* So much that nothing of it is likely to be left; whole records, if it is more than one. */
+static size_t
+batch_of(const struct transport *t, size_t len)
 {
-	(void)more;
-	return send_record(t, bytes, len);
+	size_t most = TLS_BATCH_CONTENT, room;
+
+	if (len <= TLS_RECORD_MOST)
+		return len;
+	room = transport_room(t, most);
+	room = room > TLS_RECORD_MOST ? room - room % TLS_RECORD_MOST : TLS_RECORD_MOST;
+	if (most > room)
+		most = room;
+	return len < most ? len : most;
+}
+
+static ssize_t
+tls_send(struct transport *t, const char *bytes, size_t len, enum transport_more more)
+{
+	size_t n;
+
+	if (t->held > 0)
+		return send_held(t);
+	n = batch_of(t, len);
+	return send_records(t, bytes, n, n < len ? TRANSPORT_MORE : more);
 }
 
 /* Both in one record, as far as it goes. */
@@ -163,24 +216,18 @@ static ssize_t
 tls_send_two(struct transport *t, const char *first, size_t first_len, const char *second,
 	     size_t second_len)
 {
-	char record[RECORD_MOST];
+	char record[TLS_RECORD_MOST];
 	size_t head = first_len < sizeof record ? first_len : sizeof record;
 	size_t tail = second_len < sizeof record - head ? second_len : sizeof record - head;
 
+	if (t->held > 0)
+		return send_held(t);
 	if (head == 0)
-		return send_record(t, second, second_len);
-	if (t->held == 0) {
-		memcpy(record, first, head);
-		memcpy(record + head, second, tail);
-	}
-	return send_record(t, record, head + tail);
-}
-
-/* While it is on, records wait for each other: each would be a packet of its own else. */
-static void
-cork(const struct transport *t, int on)
-{
-	setsockopt(t->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on); /* not for unix sockets */
+		return tls_send(t, second, second_len, TRANSPORT_NOW);
+	memcpy(record, first, head);
+	memcpy(record + head, second, tail);
+	return send_records(t, record, head + tail,
+			    tail < second_len ? TRANSPORT_MORE : TRANSPORT_NOW);
 }
 
 static ssize_t
@@ -194,52 +241,33 @@ read_piece(int fd, char *out, size_t size, off_t at)
 	return n;
 }
 
-/* Some records of the file at a time, until the socket is full. */
+/* As send_records, from a file. */
 static ssize_t
-send_records(struct transport *t, int fd, off_t *at, size_t len)
+send_piece(struct transport *t, int fd, off_t at, size_t len)
 {
-	char piece[4 * RECORD_MOST];
-	size_t sum = 0, done = 0; /* done: of what is in piece */
-	ssize_t got = 0;
+	char piece[TLS_BATCH_CONTENT];
+	size_t n = batch_of(t, len);
+	ssize_t got = read_piece(fd, piece, n, at);
 
-	while (sum < len) {
-		bool again = t->held > 0;
-		ssize_t sent;
-
-		if (!again && done == (size_t)got) {
-			size_t left = len - sum;
-
-			got = read_piece(fd, piece, left < sizeof piece ? left : sizeof piece, *at);
-			if (got <= 0)
-				return sum > 0 ? (ssize_t)sum : got;
-			done = 0;
-		}
-		sent = send_record(t, piece + done, (size_t)got - done);
-		if (sent == -1)
-			return sum > 0 ? (ssize_t)sum : -1;
-		*at += sent;
-		sum += (size_t)sent;
-		if (!again)
-			done += (size_t)sent;
-	}
-	return (ssize_t)sum;
+	if (got <= 0)
+		return got;
+	return send_records(t, piece, (size_t)got, n < len ? TRANSPORT_MORE : TRANSPORT_NOW);
 }
 
 static ssize_t
 tls_send_file(struct transport *t, int fd, off_t *at, size_t len)
 {
-	bool several = len > RECORD_MOST;
-	ssize_t sum;
-	int error;
+	size_t sum = 0;
 
-	if (several)
-		cork(t, true);
-	sum = send_records(t, fd, at, len);
-	error = errno;
-	if (several)
-		cork(t, false);
-	errno = error;
-	return sum;
+	while (sum < len) {
+		ssize_t n = t->held > 0 ? send_held(t) : send_piece(t, fd, *at, len - sum);
+
+		if (n <= 0)
+			return sum > 0 ? (ssize_t)sum : n;
+		*at += n;
+		sum += (size_t)n;
+	}
+	return (ssize_t)sum;
 }
 
 /* RFC 8446 6.1: without close_notify the client could not tell an end from an attack. */
@@ -248,10 +276,12 @@ say_end(struct transport *t)
 {
 	struct tls *tls = state_of(t);
 
-	if (t->held > 0 || t->broken || !SSL_is_init_finished(tls->ssl))
-		return;
-	ERR_clear_error();
-	SSL_shutdown(tls->ssl);
+	if (t->held == 0 && !t->broken && SSL_is_init_finished(tls->ssl) &&
+	    !(SSL_get_shutdown(tls->ssl) & SSL_SENT_SHUTDOWN)) {
+		ERR_clear_error();
+		SSL_shutdown(tls->ssl);
+	}
+	tls_out_flush(&tls->out, false);
 }
 
 static void
@@ -270,6 +300,7 @@ tls_close(struct transport *t)
 		say_end(t);
 		SSL_free(tls->ssl);
 		OPENSSL_free(tls->client);
+		tls_out_fini(&tls->out);
 		free(tls);
 	}
 	t->state = NULL;
@@ -281,6 +312,7 @@ static const struct transport_ops secure = {
 	.send = tls_send,
 	.send_two = tls_send_two,
 	.send_file = tls_send_file,
+	.push = tls_push,
 	.finish = tls_finish,
 	.close = tls_close,
 };
@@ -288,7 +320,7 @@ static const struct transport_ops secure = {
 /* With ktls. */
 
 static ssize_t
-kernel_send(struct transport *t, const char *bytes, size_t len, bool more)
+kernel_send(struct transport *t, const char *bytes, size_t len, enum transport_more more)
 {
 	return transport_plain.send(t, bytes, len, more);
 }
@@ -311,6 +343,7 @@ static const struct transport_ops sealed_by_kernel = {
 	.send = kernel_send,
 	.send_two = kernel_send_two,
 	.send_file = kernel_send_file,
+	.push = tls_push,
 	.finish = tls_finish,
 	.close = tls_close,
 };
@@ -360,9 +393,9 @@ tls_begin(struct transport *t, struct tls_context *context, size_t listener)
 	tls->context = context;
 	tls->listener = (uint16_t)listener;
 	tls->looks_left = UNLIMITED;
+	tls->out.fd = t->fd;
 	tls->ssl = tls_context_start(context, tls);
-	if (!tls->ssl || SSL_set_fd(tls->ssl, t->fd) != 1) {
-		SSL_free(tls->ssl);
+	if (!tls->ssl) {
 		free(tls);
 		return false;
 	}
@@ -381,27 +414,44 @@ kernel_sends(const struct tls *tls)
 	return BIO_get_ktls_send(SSL_get_wbio(tls->ssl));
 }
 
+/* What is there to be said is said before anything is waited for. */
+static enum tls_progress
+unfinished(struct transport *t, int result)
+{
+	struct tls *tls = state_of(t);
+	bool gone = failed(t, result) == 0;
+	int error = errno;
+
+	if (tls_out_flush(&tls->out, false) == -1 && errno == EAGAIN && error == EAGAIN)
+		return TLS_WANT_WRITE;
+	if (gone)
+		return TLS_GONE;
+	if (error == EAGAIN)
+		return SSL_want_write(tls->ssl) ? TLS_WANT_WRITE : TLS_WANT_READ;
+	if (tls->unserved)
+		tls->words = "no host of that name has a certificate";
+	return error == EPROTO ? TLS_FAILED : TLS_GONE;
+}
+
 enum tls_progress
 tls_handshake(struct transport *t)
 {
 	struct tls *tls = state_of(t);
 	int ok;
 
+	if (tls_out_flush(&tls->out, false) == -1)
+		return errno == EAGAIN ? TLS_WANT_WRITE : TLS_GONE;
 	ERR_clear_error();
 	errno = 0;
 	ok = SSL_do_handshake(tls->ssl);
-	if (ok == 1) {
-		if (kernel_sends(tls))
-			t->ops = &sealed_by_kernel;
-		return TLS_DONE;
-	}
-	if (failed(t, ok) == 0)
+	if (ok != 1)
+		return unfinished(t, ok);
+	if (kernel_sends(tls))
+		t->ops = &sealed_by_kernel;
+	else if (!tls_context_gather(tls->context, tls))
 		return TLS_GONE;
-	if (errno == EAGAIN)
-		return SSL_want_write(tls->ssl) ? TLS_WANT_WRITE : TLS_WANT_READ;
-	if (tls->unserved)
-		tls->words = "no host of that name has a certificate";
-	return errno == EPROTO ? TLS_FAILED : TLS_GONE;
+	t->gathered = tls_out_pending(&tls->out) > 0;
+	return TLS_DONE;
 }
 
 const struct site *

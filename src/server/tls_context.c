@@ -28,6 +28,7 @@ struct tls_context {
 	struct ticket_keys *tickets;
 	SSL_CTX *base;	 /* for connections whose host is not known yet; never has a certificate */
 	SSL_CTX **sites; /* in the order of config->sites; NULL = no certificate */
+	BIO_METHOD *out;
 };
 
 /* What failed and is not OpenSSL's was memory. */
@@ -71,20 +72,20 @@ ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cip
 	const struct tls *tls = SSL_get_app_data(ssl);
 	struct ticket_keys *keys = tls->context->tickets;
 	struct ticket_key key;
-	bool old = false, good;
+	bool renew = false, good;
 
 	if (seal) {
 		good = ticket_keys_seal(keys, now_ms(), &key) &&
 		       RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) == 1;
 		memcpy(name, key.name, TICKET_NAME_SIZE);
 	} else {
-		good = ticket_keys_open(keys, now_ms(), name, &key, &old);
+		good = ticket_keys_open(keys, now_ms(), name, &key, &renew);
 		if (!good)
 			return 0;
 	}
 	good = good && set_up(&key, iv, cipher, mac, seal);
 	OPENSSL_cleanse(&key, sizeof key);
-	return good ? 1 + old : -1;
+	return good ? 1 + renew : -1;
 }
 
 /* Which host. */
@@ -255,8 +256,7 @@ new_context(struct tls_context *t)
 					 SSL_OP_IGNORE_UNEXPECTED_EOF);
 	if (c->ktls->on)
 		SSL_CTX_set_options(ctx, SSL_OP_ENABLE_KTLS);
-	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, t);
@@ -425,7 +425,8 @@ tls_context_new(const struct config *config)
 	if (t) {
 		t->config = config;
 		t->sites = calloc(config->site_count, sizeof(SSL_CTX *));
-		good = t->sites && make_tickets(t) && (t->base = new_context(t));
+		good = t->sites && make_tickets(t) && (t->base = new_context(t)) &&
+		       (t->out = tls_out_method());
 	}
 	if (!good)
 		error_log(LOG_LEVEL_ERROR, "TLS cannot be set up: %s", library_words());
@@ -448,6 +449,7 @@ tls_context_free(struct tls_context *t)
 	for (size_t i = 0; t->sites && i < t->config->site_count; i++)
 		SSL_CTX_free(t->sites[i]);
 	SSL_CTX_free(t->base);
+	BIO_meth_free(t->out);
 	ticket_keys_free(t->tickets);
 	free(t->sites);
 	free(t);
@@ -459,16 +461,43 @@ tls_context_ticket_keys(const struct tls_context *t)
 	return t->tickets;
 }
 
+bool
+tls_context_gather(const struct tls_context *t, struct tls *tls)
+{
+	BIO *bio = SSL_get_wbio(tls->ssl);
+
+	if (bio && BIO_get_data(bio) == &tls->out)
+		return true;
+	bio = tls_out_new(&tls->out, t->out);
+	if (bio)
+		SSL_set0_wbio(tls->ssl, bio);
+	return bio;
+}
+
+/* With ktls OpenSSL must write to the socket itself. */
+static bool
+connect_both(const struct tls_context *t, struct tls *tls)
+{
+	BIO *bio;
+
+	if (t->config->tls.ktls->on)
+		return SSL_set_fd(tls->ssl, tls->out.fd) == 1;
+	bio = BIO_new_socket(tls->out.fd, BIO_NOCLOSE);
+	if (bio)
+		SSL_set0_rbio(tls->ssl, bio);
+	return bio && tls_context_gather(t, tls);
+}
+
 SSL *
 tls_context_start(const struct tls_context *t, struct tls *tls)
 {
 	SSL *ssl = SSL_new(t->base);
 
-	if (ssl && SSL_set_app_data(ssl, tls) != 1) {
-		SSL_free(ssl);
-		ssl = NULL;
-	}
-	if (ssl)
+	tls->ssl = ssl;
+	if (ssl && SSL_set_app_data(ssl, tls) == 1 && connect_both(t, tls)) {
 		SSL_set_accept_state(ssl);
-	return ssl;
+		return ssl;
+	}
+	SSL_free(ssl);
+	return NULL;
 }

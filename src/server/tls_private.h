@@ -9,9 +9,11 @@
 #include <openssl/ssl.h>
 
 #include "config/config.h"
+#include "server/tls_out.h"
 
 struct tls {
 	SSL *ssl;
+	struct tls_out out;
 	const struct tls_context *context;
 	const struct site *site; /* NULL before the ClientHello */
 	const char *words;	 /* of the last failure */
@@ -23,7 +25,11 @@ struct tls {
 	bool unserved;	    /* there is no host of that name, or it has no certificate */
 };
 
-/* A new SSL, which belongs to the caller, with tls as its application data; or NULL. */
+/* A new SSL, which belongs to the caller, with tls as its application data, that reads from
+ * tls->out.fd and writes to tls->out, or with ktls to the socket; or NULL. */
 SSL *tls_context_start(const struct tls_context *, struct tls *);
+
+/* It writes to tls->out, whatever it did before.  False when out of memory. */
+bool tls_context_gather(const struct tls_context *, struct tls *);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
@@ -23,12 +24,12 @@ plain_receive(struct transport *t, char *out, size_t cap)
 }
 
 static ssize_t
-plain_send(struct transport *t, const char *bytes, size_t len, bool more)
+plain_send(struct transport *t, const char *bytes, size_t len, enum transport_more more)
 {
 	ssize_t n;
 
 	do
-		n = send(t->fd, bytes, len, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+		n = send(t->fd, bytes, len, MSG_NOSIGNAL | (more == TRANSPORT_NOW ? 0 : MSG_MORE));
 	while (n == -1 && errno == EINTR);
 	return n;
 }
@@ -79,6 +80,34 @@ transport_unsent(const struct transport *t)
 	int n = 0;
 
 	return ioctl(t->fd, SIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
+}
+
+/* What packets take is counted, not their bytes: half of what is left is room enough. */
+static size_t
+room_in_memory(int fd)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 }, used;
+	socklen_t len = sizeof info;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) == -1)
+		return 0;
+	used = info[SK_MEMINFO_WMEM_QUEUED];
+	if (used < info[SK_MEMINFO_WMEM_ALLOC]) /* of unix sockets */
+		used = info[SK_MEMINFO_WMEM_ALLOC];
+	return info[SK_MEMINFO_SNDBUF] > used ? (info[SK_MEMINFO_SNDBUF] - used) / 2 : 0;
+}
+
+size_t
+transport_room(const struct transport *t, size_t unsent)
+{
+	size_t room = room_in_memory(t->fd);
+	int waits = 0;
+
+	if (room < unsent)
+		return room;
+	if (ioctl(t->fd, SIOCOUTQNSD, &waits) == -1 || waits < 0) /* a unix socket sends at once */
+		return unsent;
+	return (size_t)waits < unsent ? unsent - (size_t)waits : 0;
 }
 
 const struct transport_ops transport_plain = {

@@ -15,12 +15,21 @@
 
 struct transport;
 
+/* What comes behind the bytes of a send. */
+enum transport_more {
+	TRANSPORT_NOW,	/* nothing, for now */
+	TRANSPORT_MORE, /* other bytes, at once: a short packet may wait for them */
+	TRANSPORT_LAST, /* the end, at once: the next call is transport_finish() or _close(), or
+			   this send again for what it did not take */
+};
+
 struct transport_ops {
 	ssize_t (*receive)(struct transport *, char *out, size_t cap);
-	ssize_t (*send)(struct transport *, const char *bytes, size_t len, bool more);
+	ssize_t (*send)(struct transport *, const char *bytes, size_t len, enum transport_more);
 	ssize_t (*send_two)(struct transport *, const char *first, size_t first_len,
 			    const char *second, size_t second_len);
 	ssize_t (*send_file)(struct transport *, int fd, off_t *at, size_t len);
+	int (*push)(struct transport *); /* NULL when plain */
 	void (*finish)(struct transport *);
 	void (*close)(struct transport *);
 };
@@ -32,6 +41,7 @@ struct transport {
 	bool ended;	  /* the client sends no more: the next receive gives 0 */
 	bool crossed;	  /* receiving waits until something can be sent */
 	bool interrupted; /* receiving would take long: there may be more at once */
+	bool gathered;	  /* something of its own waits for the next send; see transport_push() */
 	bool broken;	  /* to be closed so that the client sees that not everything came */
 	size_t held;	  /* bytes of the next send that are sealed already; 0 when plain */
 };
@@ -49,10 +59,9 @@ transport_receive(struct transport *t, char *out, size_t cap)
 	return t->ops->receive(t, out, cap);
 }
 
-/* Bytes taken, or -1 with errno.  more: other bytes follow at once, so a short packet may wait for
- * them. */
+/* Bytes taken, or -1 with errno. */
 static inline ssize_t
-transport_send(struct transport *t, const char *bytes, size_t len, bool more)
+transport_send(struct transport *t, const char *bytes, size_t len, enum transport_more more)
 {
 	return t->ops->send(t, bytes, len, more);
 }
@@ -72,8 +81,20 @@ transport_send_file(struct transport *t, int fd, off_t *at, size_t len)
 	return t->ops->send_file(t, fd, at, len);
 }
 
+/* Before the client is waited for, where `gathered` is set: sends what the transport itself has to
+ * say.  0, or -1 with errno. */
+static inline int
+transport_push(struct transport *t)
+{
+	return t->ops->push(t);
+}
+
 /* Bytes taken that the client has not acknowledged yet. */
 size_t transport_unsent(const struct transport *);
+
+/* How many bytes the socket takes without leaving some, as far as that can be told; the kernel is
+ * told to keep less than `unsent` bytes that it has not sent (TCP_NOTSENT_LOWAT). */
+size_t transport_room(const struct transport *, size_t unsent);
 
 /* Says that no more will be sent; the other direction stays open. */
 static inline void

@@ -130,6 +130,23 @@ def _(t):
                 assert c.socket.tls.session_reused == same, (version, name)
 
 
+@case("two tickets come without a request")
+def _(t):
+    context = tls_context(minimum_version=ssl.TLSVersion.TLSv1_3)
+    server, session = shared(t), None
+    for count in (2,):
+        with connect(server, "a.test", context=context, session=session) as c:
+            assert c.socket.tls.session_reused == (session is not None)
+            until("they come", lambda: unread(c))
+            records = c.socket.raw.recv(65536, socket.MSG_PEEK)
+            for _ in range(count):		# RFC 8446 5.1: type, version, and how much there is
+                assert records[:3] == b"\x17\x03\x03", records
+                records = records[5 + int.from_bytes(records[3:5], "big"):]
+            assert not records, records
+            assert c.ask(host="a.test").status == 200
+            session = c.socket.tls.session
+
+
 @case("ALPN: http/1.1 is agreed upon with who has no better one, and who offers other protocols only is refused")
 def _(t):
     server = shared(t)
