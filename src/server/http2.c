@@ -23,8 +23,7 @@
 enum {
 	PIECE = 16 * 1024, /* received at once */
 	NOTICE_MS = 5000,  /* between the two GOAWAY, at most: the longest way there and back */
-	UNSENT_MOST = 64 * 1024, /* bytes that an urgent answer may find before it in the socket */
-	FRAME_CALM = 1024,	 /* what a frame that disturbs takes away, in bytes of content */
+	FRAME_CALM = 1024, /* what a frame that disturbs takes away, in bytes of content */
 	CALM_MOST = 1000 * FRAME_CALM,
 	CALM_EACH_MS = 50 * FRAME_CALM / 1000,
 	OVERHEAD = 8, /* so many bytes of whatever kind count for one */
@@ -111,7 +110,7 @@ http2_leave_now(struct http2 *h)
 static bool
 attach(struct conn *c)
 {
-	int unsent = UNSENT_MOST;
+	int unsent = HTTP2_UNSENT;
 	struct http2 *h;
 
 	if (!http2_make_stock(c))
@@ -150,7 +149,8 @@ say_farewell(struct conn *c, struct http2 *h)
 		return;
 	nghttp2_session_terminate_session(h->session, NGHTTP2_NO_ERROR);
 	while ((n = nghttp2_session_mem_send(h->session, &bytes)) > 0)
-		if (transport_send(&c->transport, (const char *)bytes, (size_t)n, false) != n)
+		if (transport_send(&c->transport, (const char *)bytes, (size_t)n, TRANSPORT_NOW) !=
+		    n)
 			break;
 }
 
@@ -270,16 +270,16 @@ least(int64_t a, int64_t b)
 }
 
 /* Before it waits: what for, and until when. */
-static void
-settle(struct conn *c, struct http2 *h)
+static enum step
+settle(struct conn *c, struct http2 *h, enum step step)
 {
 	bool serves = !list_empty(&h->streams) || http2_out_pending(h);
 	int64_t deadline = least(h->leave_ms, serves ? INT64_MAX : h->idle_until_ms);
 
+	if (!http2_put_aside(c))
+		return close_for(c, CLOSE_NO_MEMORY);
 	if (http2_out_pending(h))
 		deadline = least(deadline, h->out_until_ms);
-	else
-		http2_give_buffer(c);
 	for (struct link *l = h->streams.next; l != &h->streams; l = l->next)
 		deadline = least(deadline, LIST_OWNER(l, struct http2_stream, link)->deadline_ms);
 	conn_set_state(c,
@@ -287,6 +287,7 @@ settle(struct conn *c, struct http2 *h)
 		       : c->requests > 0 ? CONN_IDLE
 					 : CONN_READING_HEAD,
 		       deadline);
+	return step;
 }
 
 static enum step
@@ -298,7 +299,7 @@ http2_step(struct conn *c)
 		return close_for(c, CLOSE_NO_MEMORY);
 	step = advance(c, c->protocol);
 	if (step == STEP_WANT_READ || step == STEP_WANT_WRITE)
-		settle(c, c->protocol);
+		return settle(c, c->protocol, step);
 	return step;
 }
 

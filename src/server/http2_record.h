@@ -10,8 +10,9 @@
  * step ends it.
  *
  * What is to be sent gathers in `out`, frame behind frame: nghttp2 writes heads and orders, and
- * content is put by its source right where it is sent from.  The buffer is there only while
- * something is to be sent.  A frame of content is 16 KiB at most, so a file would be sent in as
+ * content is put by its source right where it is sent from.  The buffer is one of the worker: what
+ * the socket does not take moves to memory of the connection.  So the buffer is filled only as far
+ * as the socket has room.  A frame of content is 16 KiB at most, so a file would be sent in as
  * many pieces with sendfile(2) as it is read in here, each with a frame's head in another send;
  * and for TLS it must be read anyway.
  */
@@ -25,8 +26,10 @@
 #include "server/pace.h"
 
 enum {
-	HTTP2_OUT_SIZE = 32 * 1024, /* two records of TLS */
-	HTTP2_STREAMS = 100,	    /* at once; SETTINGS_MAX_CONCURRENT_STREAMS */
+	HTTP2_OUT_SIZE = 64 * 1024,  /* four records of TLS */
+	HTTP2_OUT_LEAST = 16 * 1024, /* that may wait, if the socket takes less than was thought */
+	HTTP2_UNSENT = 64 * 1024, /* bytes that an urgent answer may find before it in the socket */
+	HTTP2_STREAMS = 100,	  /* at once; SETTINGS_MAX_CONCURRENT_STREAMS */
 };
 
 enum http2_stream_state {
@@ -88,7 +91,9 @@ struct http2 {
 	struct patience patience; /* with a client that takes what is sent */
 	struct slice rest;	  /* of nghttp2, to go into `out` next */
 	size_t out_at, out_len;	  /* out[out_at, out_len) has not been sent yet */
-	char *out;		  /* or NULL */
+	size_t out_room;	  /* it is filled so far, for now */
+	char *out;		  /* NULL where nothing waits, or what waits has been sealed */
+	bool out_own;		  /* it is no larger than what waits */
 };
 
 /* What the connections of a worker share. */
@@ -174,7 +179,11 @@ void http2_send_continue(struct conn *, struct http2_stream *);
 /* http2_write.c: puts into `out` what there is to send.  False when out of memory. */
 bool http2_fill(struct conn *);
 
-/* http2_write.c: `out` is empty and not needed for now; or the connection ends. */
+/* http2_write.c: for now `out` waits, or is not needed: the buffer is given back.  False when out
+ * of memory. */
+bool http2_put_aside(struct conn *);
+
+/* http2_write.c: the connection ends. */
 void http2_give_buffer(struct conn *);
 
 /* http2_write.c: sends some of `out`. */

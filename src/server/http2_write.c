@@ -97,6 +97,80 @@ is_empty(const struct http2_stream *s)
 	       (b->kind == BODY_SOURCE_FILE && b->file.left == 0);
 }
 
+/* The buffer. */
+
+static bool
+take_buffer(struct conn *c)
+{
+	struct http2 *h = http2_of(c);
+	struct http2_stock *stock = c->worker->http2;
+
+	if (h->out)
+		return true;
+	h->out = stock->buffer ? stock->buffer : malloc(HTTP2_OUT_SIZE);
+	stock->buffer = NULL;
+	return h->out;
+}
+
+void
+http2_give_buffer(struct conn *c)
+{
+	struct http2 *h = http2_of(c);
+	struct http2_stock *stock = c->worker->http2;
+
+	if (stock->buffer || h->out_own)
+		free(h->out);
+	else
+		stock->buffer = h->out;
+	h->out = NULL;
+	h->out_own = false;
+}
+
+bool
+http2_put_aside(struct conn *c)
+{
+	struct http2 *h = http2_of(c);
+	size_t len = h->out_len - h->out_at;
+	char *own = NULL;
+
+	if (!h->out || (h->out_own && c->transport.held < len))
+		return true;
+	if (c->transport.held < len) {
+		own = malloc(len);
+		if (!own)
+			return false;
+		memcpy(own, h->out + h->out_at, len);
+	}
+	http2_give_buffer(c);
+	h->out = own;
+	h->out_own = own;
+	h->out_at = 0;
+	h->out_len = len;
+	return true;
+}
+
+/* More than may wait is put together only where the socket has room for it. */
+static bool
+widen(struct conn *c, struct http2 *h)
+{
+	size_t room;
+
+	if (h->out_room > HTTP2_OUT_LEAST)
+		return false;
+	room = transport_room(&c->transport, HTTP2_UNSENT);
+	if (room < h->out_room + LEAST_ROOM)
+		return false;
+	h->out_room = room < HTTP2_OUT_SIZE ? room : HTTP2_OUT_SIZE;
+	return true;
+}
+
+/* Room for another frame, and what it begins with? */
+static bool
+has_room(struct conn *c, struct http2 *h)
+{
+	return h->out_len + LEAST_ROOM <= h->out_room || widen(c, h);
+}
+
 /* Bytes of a body. */
 
 /* Bytes of it still to come, as far as that is known. */
@@ -230,13 +304,13 @@ give(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t most, uint32_
 	struct conn *c = user;
 	struct http2 *h = http2_of(c);
 	struct http2_stream *s = source->ptr;
-	size_t room = HTTP2_OUT_SIZE - h->out_len;
 	uint64_t left = body_left(&s->x.response.body), allowed = UINT64_MAX;
 	bool end = false;
+	size_t room;
 	ssize_t n;
 
 	(void)session, (void)id, (void)buffer;
-	if (room < LEAST_ROOM) {
+	if (!has_room(c, h)) {
 		h->more = true;
 		return NGHTTP2_ERR_PAUSE;
 	}
@@ -244,6 +318,7 @@ give(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t most, uint32_
 		allowed = pace_allowed(&s->pace, left, c->worker->now_ms);
 	if (allowed == 0)
 		return pause_stream(c, s, left);
+	room = h->out_room - h->out_len;
 	if (most > room - FRAME_HEAD)
 		most = room - FRAME_HEAD;
 	if (most > allowed)
@@ -304,43 +379,16 @@ http2_start_response(struct conn *c, struct http2_stream *s)
 					  NGHTTP2_INTERNAL_ERROR);
 }
 
-/* The buffer: of those that have nothing to send none has one. */
-
-static bool
-take_buffer(struct conn *c)
-{
-	struct http2 *h = http2_of(c);
-	struct http2_stock *stock = c->worker->http2;
-
-	if (h->out)
-		return true;
-	h->out = stock->buffer ? stock->buffer : malloc(HTTP2_OUT_SIZE);
-	stock->buffer = NULL;
-	return h->out;
-}
-
-void
-http2_give_buffer(struct conn *c)
-{
-	struct http2 *h = http2_of(c);
-	struct http2_stock *stock = c->worker->http2;
-
-	if (stock->buffer)
-		free(h->out);
-	else
-		stock->buffer = h->out;
-	h->out = NULL;
-}
-
 bool
 http2_fill(struct conn *c)
 {
 	struct http2 *h = http2_of(c);
 
 	h->more = false;
+	h->out_room = HTTP2_OUT_LEAST;
 	if (!take_buffer(c))
 		return false;
-	while (HTTP2_OUT_SIZE - h->out_len >= LEAST_ROOM) {
+	while (has_room(c, h)) {
 		const uint8_t *bytes;
 		size_t room;
 		ssize_t n;
@@ -353,7 +401,7 @@ http2_fill(struct conn *c)
 				break;
 			h->rest = slice_from((const char *)bytes, (size_t)n);
 		}
-		room = HTTP2_OUT_SIZE - h->out_len;
+		room = h->out_room - h->out_len;
 		if (room > h->rest.len)
 			room = h->rest.len;
 		memcpy(h->out + h->out_len, h->rest.p, room);
@@ -372,11 +420,15 @@ http2_flush(struct conn *c)
 
 	if (!c->writable)
 		return STEP_WANT_WRITE;
-	n = transport_send(&c->transport, h->out + h->out_at, h->out_len - h->out_at, false);
+	n = transport_send(&c->transport, h->out ? h->out + h->out_at : NULL,
+			   h->out_len - h->out_at, TRANSPORT_NOW);
 	if (n > 0)
 		h->out_at += (size_t)n;
-	if (h->out_at == h->out_len)
+	if (h->out_at == h->out_len) {
 		h->out_at = h->out_len = 0;
+		if (h->out_own)
+			http2_give_buffer(c);
+	}
 	step = http_sent(c, &h->taken, &h->patience, n);
 	if (step == STEP_AGAIN)
 		h->out_until_ms = http_deadline(c, &h->patience, http_config(c)->send_timeout_ms);

@@ -508,6 +508,30 @@ def _(t):
             assert (turns > 10) == mixed, (rest, mixed)
 
 
+@case("a slow reader of large files gets all of them, over TLS too")
+def _(t):
+    if not has_openssl():
+        raise Skip("this tinyhttpd was built without OpenSSL")
+    t.certificate("a", ("a.test",))
+    content = {name: os.urandom(3 << 20) for name in ("one", "two")}
+    server = t.server("[tls]\ncertificate = a.pem\ncertificate_key = a.key", listen=("127.0.0.1:0 h2c", "127.0.0.1:0 tls"), files=content)
+    context = tls_context(t.path("a.pem"))
+    context.set_alpn_protocols(["h2"])
+    for listener, options in (0, {}), (1, {"tls": context, "name": "a.test"}):
+        with Talk(server, listener, settings={4: LAST}, rcvbuf=4096, **options) as c:
+            c.send(WindowUpdateFrame(0, window_increment=LAST - 65535))
+            streams = {c.ask("/" + name, authority="a.test", scheme="https" if listener else "http"): name for name in content}
+            raw = getattr(c.client.socket, "raw", c.client.socket)
+            until("the client's socket is full", lambda: select.select([raw], [], [], 0)[0])
+            got = {stream: b"" for stream in streams}
+            over = 0
+            while over < 2:
+                frame = c.wait(DataFrame)
+                got[frame.stream_id] += frame.data
+                over += "END_STREAM" in frame.flags
+            assert all(got[stream] == content[name] for stream, name in streams.items())
+
+
 @case("limit_rate slows one stream, not its neighbours")
 def _(t):
     server = shared(t)
