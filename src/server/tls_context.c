@@ -82,6 +82,8 @@ ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cip
 		good = ticket_keys_open(keys, now_ms(), name, &key, &renew);
 		if (!good)
 			return 0;
+		/* RFC 8446 C.4: a ticket is good for one connection, so the client needs another */
+		renew = renew || SSL_version(ssl) == TLS1_3_VERSION;
 	}
 	good = good && set_up(&key, iv, cipher, mac, seal);
 	OPENSSL_cleanse(&key, sizeof key);
