@@ -162,11 +162,13 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 	struct slice known = protocols_of(&t->config->tls);
 	unsigned char *chosen;
 
-	(void)ssl;
 	if (SSL_select_next_proto(&chosen, out_len, (const unsigned char *)known.p,
 				  (unsigned)known.len, offered,
 				  offered_len) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	/* who speaks it has one connection at a time (RFC 9113 9.1), so needs one ticket */
+	if (t->tickets && *out_len == ALPN_HTTP2 - 1)
+		SSL_set_num_tickets(ssl, 1);
 	*out = chosen;
 	return SSL_TLSEXT_ERR_OK;
 }
