@@ -49,7 +49,7 @@ out_write(BIO *bio, const char *bytes, size_t len, size_t *written)
 	*written = len;
 	if (!b)
 		return keep(o, bytes, len);
-	if (len > sizeof b->bytes - b->len)
+	if (len > b->size - b->len)
 		return 0;
 	memcpy(b->bytes + b->len, bytes, len);
 	b->len += len;
@@ -109,6 +109,18 @@ send_both(const struct tls_out *o, bool more)
 	return n;
 }
 
+static ssize_t
+send_batch(const struct tls_out *o, bool more)
+{
+	ssize_t n;
+
+	do
+		n = send(o->fd, o->batch->bytes, o->batch->len,
+			 MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
 /* So much of what was sent stays. */
 static bool
 keep_from(struct tls_out *o, size_t sent)
@@ -131,7 +143,7 @@ tls_out_flush(struct tls_out *o, bool more)
 		o->batch = NULL;
 		return 0;
 	}
-	n = send_both(o, more);
+	n = o->rest_len > o->rest_at ? send_both(o, more) : send_batch(o, more);
 	if (n == (ssize_t)pending) {
 		o->batch = NULL;
 		drop(o);

@@ -23,8 +23,8 @@ enum {
 };
 
 struct tls_batch {
-	size_t len;
-	char bytes[TLS_BATCH_SIZE];
+	size_t len, size;
+	char *bytes;
 };
 
 struct tls_out {
