@@ -110,7 +110,6 @@ http2_leave_now(struct http2 *h)
 static bool
 attach(struct conn *c)
 {
-	int unsent = HTTP2_UNSENT;
 	struct http2 *h;
 
 	if (!http2_make_stock(c))
@@ -127,9 +126,8 @@ attach(struct conn *c)
 	http_taken_start(&h->taken);
 	http_start_patience(c, &h->patience, http_config(c)->send_timeout_ms);
 	c->protocol = h;
-	/* else megabytes of a large answer wait there before a small one; not all sockets have it
-	 */
-	setsockopt(c->transport.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+	/* else megabytes of a large answer wait there before a small one */
+	transport_limit_unsent(&c->transport, HTTP2_UNSENT);
 	if (!http2_start_session(c))
 		return false;
 	if (c->worker->draining)

@@ -157,7 +157,7 @@ widen(struct conn *c, struct http2 *h)
 
 	if (h->out_room > HTTP2_OUT_LEAST)
 		return false;
-	room = transport_room(&c->transport, HTTP2_UNSENT);
+	room = transport_room(&c->transport);
 	if (room < h->out_room + LEAST_ROOM)
 		return false;
 	h->out_room = room < HTTP2_OUT_SIZE ? room : HTTP2_OUT_SIZE;

@@ -9,10 +9,11 @@
  * callback lets it look at the socket a few times only, and transport.interrupted tells of that.
  * Who sends very many of them and nothing else is not heard any further.
  *
- * Sending: records gather in tls_out.h, and as many leave at once as the socket has room for.  If
- * it does not take them all the rest stays there, and in transport.held is how much content it is;
- * the next send, of whatever bytes, is that rest and nothing else.  Orders of OpenSSL, such as
- * tickets, wait until something else is sent, or until the client is waited for.
+ * Sending: records gather in tls_out.h, and as many leave at once as the socket has room for: what
+ * is sealed and then not taken is memory which a client who does not read would have for nothing.
+ * If there was less room than it seemed the rest stays there, and in transport.held is how much
+ * content it is; the next send, of whatever bytes, is that rest and nothing else.  Orders of
+ * OpenSSL, such as tickets, wait until something else is sent, or until the client is waited for.
  *
  * With ktls the kernel seals what is sent on the socket, so sending is that of a plain one.
  */
@@ -35,6 +36,8 @@ enum {
 	BARREN_MOST = 64 * 1024, /* bytes received behind one another and no data in them */
 	GATHERED_MOST = 4096,	 /* bytes that may wait for an answer while more is received */
 	SHORT = 3072,		 /* bytes of most answers */
+	RECORD_SMALL = 4096,	 /* that may wait, where the socket takes less than it seemed */
+	PACKET = 1024,		 /* what each takes of the socket's memory besides its bytes */
 };
 
 static struct tls *
@@ -135,6 +138,44 @@ tls_receive(struct transport *t, char *out, size_t cap)
 	return result;
 }
 
+/* When the kernel is short of memory a socket takes less than it has room for.  Who reads slowly
+ * has one record left then, and not a batch.  Of HTTP/2 there is no such backlog. */
+static size_t
+most_of(const struct transport *t)
+{
+	if (t->unsent_most == 0 && transport_backlog(t) > TLS_BATCH_CONTENT)
+		return TLS_RECORD_MOST;
+	return TLS_BATCH_CONTENT;
+}
+
+/*
+ * How much to seal, which is all or whole records, but a small one where the socket is too small
+ * for more; 0 with errno where it is full.  What is known of its room is used up before it is asked
+ * again.
+ */
+static size_t
+batch_of(struct transport *t, size_t len)
+{
+	size_t most = len > TLS_RECORD_MOST ? most_of(t) : TLS_RECORD_MOST;
+
+	if (len > most)
+		len = most;
+	if (len <= t->room || len <= transport_room(t))
+		return len;
+	if (t->room >= TLS_RECORD_MOST)
+		return t->room - t->room % TLS_RECORD_MOST;
+	if (!transport_is_full(t))
+		return len < RECORD_SMALL ? len : RECORD_SMALL;
+	errno = EAGAIN;
+	return 0;
+}
+
+static void
+use_room(struct transport *t, size_t len)
+{
+	t->room -= t->room < len + PACKET ? t->room : len + PACKET;
+}
+
 /* The rest of the records that were left.  What they hold, or -1. */
 static ssize_t
 send_held(struct transport *t)
@@ -178,10 +219,12 @@ send_in(struct transport *t, struct tls_batch *batch, const char *bytes, size_t 
 	if (more == TRANSPORT_LAST)
 		SSL_shutdown(tls->ssl);
 	t->gathered = false;
+	use_room(t, len);
 	if (tls_out_flush(&tls->out, more == TRANSPORT_MORE) == 0)
 		return (ssize_t)len;
 	if (errno == EAGAIN)
 		t->held = len;
+	t->room = 0;
 	return -1;
 }
 
@@ -212,21 +255,6 @@ send_records(struct transport *t, const char *bytes, size_t len, enum transport_
 	return len <= SHORT ? send_short(t, bytes, len, more) : send_long(t, bytes, len, more);
 }
 
-/* So much that nothing of it is likely to be left; whole records, if it is more than one. */
-static size_t
-batch_of(const struct transport *t, size_t len)
-{
-	size_t most = TLS_BATCH_CONTENT, room;
-
-	if (len <= TLS_RECORD_MOST)
-		return len;
-	room = transport_room(t, most);
-	room = room > TLS_RECORD_MOST ? room - room % TLS_RECORD_MOST : TLS_RECORD_MOST;
-	if (most > room)
-		most = room;
-	return len < most ? len : most;
-}
-
 static ssize_t
 tls_send(struct transport *t, const char *bytes, size_t len, enum transport_more more)
 {
@@ -235,6 +263,8 @@ tls_send(struct transport *t, const char *bytes, size_t len, enum transport_more
 	if (t->held > 0)
 		return send_held(t);
 	n = batch_of(t, len);
+	if (n == 0)
+		return -1;
 	return send_records(t, bytes, n, n < len ? TRANSPORT_MORE : more);
 }
 
@@ -244,17 +274,19 @@ tls_send_two(struct transport *t, const char *first, size_t first_len, const cha
 	     size_t second_len)
 {
 	char record[TLS_RECORD_MOST];
-	size_t head = first_len < sizeof record ? first_len : sizeof record;
-	size_t tail = second_len < sizeof record - head ? second_len : sizeof record - head;
+	size_t len = first_len + second_len, n, head;
 
 	if (t->held > 0)
 		return send_held(t);
-	if (head == 0)
+	if (first_len == 0)
 		return tls_send(t, second, second_len, TRANSPORT_NOW);
+	n = batch_of(t, len < sizeof record ? len : sizeof record);
+	if (n == 0)
+		return -1;
+	head = first_len < n ? first_len : n;
 	memcpy(record, first, head);
-	memcpy(record + head, second, tail);
-	return send_records(t, record, head + tail,
-			    tail < second_len ? TRANSPORT_MORE : TRANSPORT_NOW);
+	memcpy(record + head, second, n - head);
+	return send_records(t, record, n, n < len ? TRANSPORT_MORE : TRANSPORT_NOW);
 }
 
 static ssize_t
@@ -274,7 +306,7 @@ send_piece(struct transport *t, int fd, off_t at, size_t len)
 {
 	char piece[TLS_BATCH_CONTENT];
 	size_t n = batch_of(t, len);
-	ssize_t got = read_piece(fd, piece, n, at);
+	ssize_t got = n > 0 ? read_piece(fd, piece, n, at) : -1;
 
 	if (got <= 0)
 		return got;

@@ -7,10 +7,15 @@
 #include <stdint.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { ROOM_UNKNOWN = 16 * 1024 };
 
 static ssize_t
 plain_receive(struct transport *t, char *out, size_t cap)
@@ -82,7 +87,16 @@ transport_unsent(const struct transport *t)
 	return ioctl(t->fd, SIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
-/* What packets take is counted, not their bytes: half of what is left is room enough. */
+void
+transport_limit_unsent(struct transport *t, size_t bytes)
+{
+	int most = (int)bytes;
+
+	if (setsockopt(t->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most) == 0)
+		t->unsent_most = bytes;
+}
+
+/* What packets take is counted, which is more than their bytes: a third is for that. */
 static size_t
 room_in_memory(int fd)
 {
@@ -90,24 +104,49 @@ room_in_memory(int fd)
 	socklen_t len = sizeof info;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) == -1)
-		return 0;
+		return ROOM_UNKNOWN; /* before Linux 4.12 */
 	used = info[SK_MEMINFO_WMEM_QUEUED];
 	if (used < info[SK_MEMINFO_WMEM_ALLOC]) /* of unix sockets */
 		used = info[SK_MEMINFO_WMEM_ALLOC];
-	return info[SK_MEMINFO_SNDBUF] > used ? (info[SK_MEMINFO_SNDBUF] - used) / 2 : 0;
+	return info[SK_MEMINFO_SNDBUF] > used ? (info[SK_MEMINFO_SNDBUF] - used) / 3 * 2 : 0;
 }
 
 size_t
-transport_room(const struct transport *t, size_t unsent)
+transport_backlog(const struct transport *t)
 {
-	size_t room = room_in_memory(t->fd);
-	int waits = 0;
+	int n = 0;
 
-	if (room < unsent)
-		return room;
-	if (ioctl(t->fd, SIOCOUTQNSD, &waits) == -1 || waits < 0) /* a unix socket sends at once */
-		return unsent;
-	return (size_t)waits < unsent ? unsent - (size_t)waits : 0;
+	return ioctl(t->fd, SIOCOUTQNSD, &n) == 0 && n > 0 ? (size_t)n : 0;
+}
+
+static size_t
+room_below_limit(const struct transport *t)
+{
+	size_t backlog = transport_backlog(t);
+
+	return backlog < t->unsent_most ? t->unsent_most - backlog : 0;
+}
+
+size_t
+transport_room(struct transport *t)
+{
+	size_t limited;
+
+	t->room = room_in_memory(t->fd);
+	if (t->unsent_most > 0 && t->room > 0) {
+		limited = room_below_limit(t);
+		if (limited < t->room)
+			t->room = limited;
+	}
+	return t->room;
+}
+
+bool
+transport_is_full(const struct transport *t)
+{
+	struct pollfd p = { .fd = t->fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 0;
 }
 
 const struct transport_ops transport_plain = {

@@ -38,12 +38,14 @@ struct transport {
 	const struct transport_ops *ops;
 	void *state; /* of TLS; NULL when plain */
 	int fd;
-	bool ended;	  /* the client sends no more: the next receive gives 0 */
-	bool crossed;	  /* receiving waits until something can be sent */
-	bool interrupted; /* receiving would take long: there may be more at once */
-	bool gathered;	  /* something of its own waits for the next send; see transport_push() */
-	bool broken;	  /* to be closed so that the client sees that not everything came */
-	size_t held;	  /* bytes of the next send that are sealed already; 0 when plain */
+	bool ended;	    /* the client sends no more: the next receive gives 0 */
+	bool crossed;	    /* receiving waits until something can be sent */
+	bool interrupted;   /* receiving would take long: there may be more at once */
+	bool gathered;	    /* something of its own waits for the next send; see transport_push() */
+	bool broken;	    /* to be closed so that the client sees that not everything came */
+	size_t held;	    /* bytes of the next send that are sealed already; 0 when plain */
+	size_t room;	    /* of TLS: the socket takes so many bytes, or more by now */
+	size_t unsent_most; /* see transport_limit_unsent(); 0 = as many as the socket takes */
 };
 
 /* The operations of plain sockets. */
@@ -92,9 +94,20 @@ transport_push(struct transport *t)
 /* Bytes taken that the client has not acknowledged yet. */
 size_t transport_unsent(const struct transport *);
 
-/* How many bytes the socket takes without leaving some, as far as that can be told; the kernel is
- * told to keep less than `unsent` bytes that it has not sent (TCP_NOTSENT_LOWAT). */
-size_t transport_room(const struct transport *, size_t unsent);
+/* Bytes taken that the kernel has not sent yet; 0 of unix sockets. */
+size_t transport_backlog(const struct transport *);
+
+/* The kernel takes no more while it has so many bytes that it has not sent.  Without effect where
+ * the socket has no such thing, as those of unix(7). */
+void transport_limit_unsent(struct transport *, size_t bytes);
+
+/* Asks how many bytes the socket takes without leaving some, as far as that can be told, and puts
+ * it into `room` too. */
+size_t transport_room(struct transport *);
+
+/* Where it is, epoll tells when it is no more.  Earlier than room has gone to 0: the kernel wants a
+ * third of the memory to be free, and less than half of the limit to be unsent. */
+bool transport_is_full(const struct transport *);
 
 /* Says that no more will be sent; the other direction stays open. */
 static inline void

@@ -10,7 +10,7 @@ import resource
 import socket
 import threading
 
-from harness import LIMIT, request, until
+from harness import LIMIT, request, tls_context, until
 
 HUGE = 64 << 20
 HEAD = b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: "
@@ -28,6 +28,32 @@ def site(t, lines, config="", error="stderr notice", **options):
     with open(os.path.join(server.root, "huge"), "wb") as f:
         f.truncate(HUGE)
     return server
+
+
+def tls_site(t, **options):
+    pem = t.certificate("a", ["a"])
+    return site(t, PATIENT, f"[tls]\ncertificate = {pem}\ncertificate_key = {t.path('a.key')}", listen=("127.0.0.1:0 tls",), **options)
+
+
+def tls_reader_bytes(server, count):
+    """What each client takes of memory that asked for much over TLS and has read the head of it alone."""
+    def readers(count):
+        clients = [server.connect(rcvbuf=4096, tls=tls_context()) for _ in range(count)]
+        for c in clients:
+            c.send(request("/huge"))
+            assert c.response(body=False).status == 200
+        return clients
+
+    def leave(clients):
+        for c in clients:
+            c.close()
+        server.left_nothing()
+    leave(readers(64))			# what is kept for the next connection is there
+    before = server.memory("RssAnon")
+    clients = readers(count)
+    each = (server.memory("RssAnon") - before) / count
+    leave(clients)
+    return each
 
 
 def share(server, wanted):

@@ -3,10 +3,12 @@
 
 import os
 import select
+import subprocess
 import time
 
-from crowds import (IDLE, PATIENT, POST, READER_BYTES, SLOW_BODIES, SLOW_HEADS, SLOW_READERS, Crowd, ask_normally, dripping, share, site)
-from harness import case, main, request, until
+from crowds import (IDLE, PATIENT, POST, READER_BYTES, SLOW_BODIES, SLOW_HEADS, SLOW_READERS, Crowd, ask_normally, dripping, share, site,
+                    tls_reader_bytes, tls_site)
+from harness import PROGRAM, Skip, case, main, request, until
 
 def crowded(name, heads=0, bodies=0, readers=0, idle=0):
     @case(f"{name}: nobody else fails")
@@ -56,6 +58,17 @@ def _(t):
     assert server.sanitized() or grown < READER_BYTES * count, grown / count
     crowd.close()
     server.left_nothing()
+
+
+@case(f"a reader that is slow takes less than {READER_BYTES >> 10} KiB over TLS as well")
+def _(t):
+    if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+        raise Skip("this tinyhttpd was built without OpenSSL")
+    server = tls_site(t)
+    count, = share(server, (SLOW_READERS,))
+    each = tls_reader_bytes(server, count)
+    print(f"# {count} readers, {each:.0f} bytes each")
+    assert server.sanitized() or each < READER_BYTES, each
 
 
 # tinyhttpd.ini(5): "A worker compresses eight answers at a time"
