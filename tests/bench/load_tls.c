@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <openssl/ssl.h>
+#include <stdint.h>
 
 /* A connection is its SSL, so that neither needs a record of its own. */
 static SSL_CTX *context;
@@ -60,8 +61,9 @@ struct load_tls *
 load_tls_new(int fd)
 {
 	SSL *ssl = SSL_new(context);
+	char *name = (char *)(uintptr_t)host; /* the macro drops const */
 
-	if (!ssl || SSL_set_fd(ssl, fd) != 1 || SSL_set_tlsext_host_name(ssl, host) != 1 ||
+	if (!ssl || SSL_set_fd(ssl, fd) != 1 || SSL_set_tlsext_host_name(ssl, name) != 1 ||
 	    (last && !take_up(ssl))) {
 		SSL_free(ssl);
 		return NULL;
