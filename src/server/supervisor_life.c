@@ -138,8 +138,9 @@ life_accept(struct supervisor *s, struct child *c)
 	s->taking_over = c->cause == CAUSE_RELOAD;
 	if (old) {
 		old->state = CHILD_DRAINING;
-		s->drain_ms = clock_monotonic_ms() + HAND_OVER_MS;
-		if (!hands_over)
+		if (hands_over)
+			s->drain_ms = clock_monotonic_ms() + HAND_OVER_MS;
+		else
 			life_drain_old(s);
 		limit_draining(s);
 	}
