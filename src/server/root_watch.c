@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -24,17 +25,24 @@
 enum {
 	PERIOD_MS = 300,
 	PERIOD_MAX_MS = 30000, /* a disk was slow once */
+	LEAVE_S = 1,
 	REST = 100, /* times as long as looking takes, if that is more: a per cent of a processor */
 };
 
+struct watched {
+	char *path;
+	bool said; /* that it is outside */
+};
+
+/* All that the thread touches, so that it can be left behind. */
 struct root_watch {
-	const struct config *config;
 	int stop_fd;
 	pthread_t thread;
 	pthread_mutex_t lock; /* held for a message that does not wait */
 	int channel;	      /* lock; -1 = nobody to ask */
 	bool alone;	      /* there never was anybody */
-	bool said[];	      /* of each root: it is outside */
+	size_t count;
+	struct watched roots[];
 };
 
 /* It is there and may be read, but not through the walls. */
@@ -83,12 +91,12 @@ look(struct root_watch *w)
 {
 	bool wanted = false;
 
-	for (size_t i = 0; i < w->config->root_count; i++) {
-		bool outside = is_outside(w->config->roots[i]);
+	for (struct watched *r = w->roots; r < w->roots + w->count; r++) {
+		bool outside = is_outside(r->path);
 
-		if (outside && !w->said[i])
-			say(w, w->config->roots[i]);
-		w->said[i] = outside;
+		if (outside && !r->said)
+			say(w, r->path);
+		r->said = outside;
 		wanted |= outside;
 	}
 	if (wanted)
@@ -123,23 +131,35 @@ release(struct root_watch *w)
 	if (w->stop_fd != -1)
 		close(w->stop_fd);
 	pthread_mutex_destroy(&w->lock);
+	for (size_t i = 0; i < w->count; i++)
+		free(w->roots[i].path);
 	free(w);
 	errno = error;
+}
+
+static bool
+copy_paths(struct root_watch *w, const struct config *config)
+{
+	for (; w->count < config->root_count; w->count++) {
+		w->roots[w->count].path = strdup(config->roots[w->count]);
+		if (!w->roots[w->count].path)
+			return false;
+	}
+	return true;
 }
 
 struct root_watch *
 root_watch_start(const struct config *config, int channel)
 {
-	struct root_watch *w = calloc(1, sizeof *w + config->root_count * sizeof *w->said);
+	struct root_watch *w = calloc(1, sizeof *w + config->root_count * sizeof *w->roots);
 
 	if (!w)
 		return NULL;
-	w->config = config;
 	w->channel = channel;
 	w->alone = channel == -1;
 	pthread_mutex_init(&w->lock, NULL);
 	w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->stop_fd != -1) {
+	if (w->stop_fd != -1 && copy_paths(w, config)) {
 		errno = pthread_create(&w->thread, NULL, watch, w);
 		if (errno == 0)
 			return w;
@@ -162,9 +182,12 @@ root_watch_stop(struct root_watch *w)
 void
 root_watch_free(struct root_watch *w)
 {
+	struct timespec until = clock_real();
+
 	if (!w)
 		return;
 	root_watch_stop(w);
-	pthread_join(w->thread, NULL);
-	release(w);
+	until.tv_sec += LEAVE_S;
+	if (pthread_timedjoin_np(w->thread, NULL, &until) == 0)
+		release(w);
 }

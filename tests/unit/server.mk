@@ -81,6 +81,7 @@ tests_unit_test_root_open_SOURCES = tests/unit/test_root_open.c tests/unit/check
 check_PROGRAMS += tests/unit/test_root_watch
 tests_unit_test_root_watch_SOURCES = tests/unit/test_root_watch.c \
 	tests/unit/check.h tests/unit/child.h tests/unit/scratch.h tests/unit/site.h
+tests_unit_test_root_watch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=docroot_refresh
 
 check_PROGRAMS += tests/unit/test_shared
 tests_unit_test_shared_SOURCES = tests/unit/test_shared.c tests/unit/check.h tests/unit/scratch.h

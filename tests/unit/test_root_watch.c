@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "child.h"
+#include "content/docroot.h"
 #include "server/message.h"
 #include "server/walls.h"
 #include "site.h"
@@ -17,6 +18,22 @@ static struct {
 	struct config *config;
 	int fds[2]; /* this process's end, the watching one's */
 } stage;
+
+/* Looking hangs while there is nothing to read in hangs[0]. */
+static int hangs[2] = { -1, -1 }, looks[2] = { -1, -1 };
+
+int __real_docroot_refresh(struct docroot *, int64_t now_ms);
+int __wrap_docroot_refresh(struct docroot *, int64_t now_ms);
+
+int
+__wrap_docroot_refresh(struct docroot *root, int64_t now_ms)
+{
+	char byte = 0;
+
+	if (hangs[0] != -1 && (write(looks[1], &byte, 1) != 1 || read(hangs[0], &byte, 1) == -1))
+		abort();
+	return __real_docroot_refresh(root, now_ms);
+}
 
 static int
 begin(void **state)
@@ -144,12 +161,34 @@ test_nobody_to_ask(void **state)
 	root_watch_free(NULL);
 }
 
+/* A folder of a file server that does not answer: the process can end all the same, and nothing is
+ * touched that has gone by then. */
+static void
+test_hangs(void **state)
+{
+	static struct root_watch *w; /* it is left behind */
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(hangs), 0);
+	assert_int_equal(pipe(looks), 0);
+	w = root_watch_start(stage.config, -1);
+	close(stage.fds[1]);
+	assert_non_null(w);
+	assert_int_equal(read(looks[0], &byte, 1), 1); /* it looks */
+	root_watch_free(w);
+	config_free(stage.config);
+	stage.config = NULL;
+	close(hangs[1]); /* it answers after all */
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_asks_until_it_is_told_to_stop, begin, end),
 		cmocka_unit_test_setup_teardown(test_nobody_to_ask, begin, end),
+		cmocka_unit_test_setup_teardown(test_hangs, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
