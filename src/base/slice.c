@@ -108,6 +108,8 @@ slice_list_next(struct slice *s, struct slice *element)
 	return false;
 }
 
+enum { NEVER_TOO_MANY = 19 }; /* digits, for 64 bits */
+
 bool
 slice_to_number(struct slice s, uint64_t max, uint64_t *out)
 {
@@ -120,7 +122,7 @@ slice_to_number(struct slice s, uint64_t max, uint64_t *out)
 
 		if (s.p[i] < '0' || s.p[i] > '9')
 			return false;
-		if (n > (UINT64_MAX - digit) / 10)
+		if (i >= NEVER_TOO_MANY && n > (UINT64_MAX - digit) / 10)
 			return false;
 		n = n * 10 + digit;
 	}

@@ -242,6 +242,8 @@ find_prefix(const struct config_index *index, struct location_range range, struc
 {
 	size_t low = range.first, high = range.first + range.count;
 
+	if (range.count == 0)
+		return NULL;
 	while (low < high) { /* the first one behind the path */
 		size_t middle = low + (high - low) / 2;
 

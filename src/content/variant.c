@@ -113,7 +113,7 @@ variant_choose(const struct file_entry *e, const struct exchange *x)
 
 	if (is_too_much(e, x))
 		set &= ~(1u << CODING_GZIP);
-	if (set == 0)
+	if (set == 0 || x->request.first[FIELD_ACCEPT_ENCODING] == 0)
 		return CODING_IDENTITY;
 	coding_preferences(&likes, &x->request);
 	return coding_choose_in(&x->config->gzip.precompressed, &likes, set);

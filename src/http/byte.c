@@ -3,6 +3,7 @@
 
 #include "http/byte.h"
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -51,11 +52,12 @@ const unsigned char byte_classes[256] = { ROW64(0), ROW64(64), ROW64(128), ROW64
 static const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
 
 /*
- * Has one of the eight bytes a value below least (at most 0x80), or that of DEL?  The classic tests
- * for a byte below a number and for a zero byte, each exact for the question whether there is one.
+ * Which of the eight bytes has a value below least (at most 0x80), or that of DEL?  The classic tests
+ * for a byte below a number and for a zero byte: the lowest bit that is set is that of the first
+ * such byte, since nothing is borrowed from below it; those above may be wrong.
  */
-static inline bool
-has_odd_byte(uint64_t word, uint64_t least)
+static inline uint64_t
+odd_bytes(uint64_t word, uint64_t least)
 {
 	uint64_t del = word ^ 0x7f * ones;
 
@@ -65,15 +67,21 @@ has_odd_byte(uint64_t word, uint64_t least)
 const char *
 byte_skip(const char *at, const char *end, unsigned class)
 {
-	uint64_t least = class == BYTE_TARGET ? 0x21 : 0x20, word;
+	uint64_t least = class == BYTE_TARGET ? 0x21 : 0x20, word, odd;
 
 	while (end - at >= (ptrdiff_t)sizeof word) {
 		memcpy(&word, at, sizeof word);
-		if (has_odd_byte(word, least))
-			break;
-		at += sizeof word;
+		odd = odd_bytes(le64toh(word), least);
+		if (odd == 0) {
+			at += sizeof word;
+			continue;
+		}
+		at += __builtin_ctzll(odd) / 8;
+		if (!byte_is(*at, class)) /* a tab is a value's, too */
+			return at;
+		at++;
 	}
-	while (at < end && byte_is(*at, class)) /* a tab is a value's, too */
+	while (at < end && byte_is(*at, class))
 		at++;
 	return at;
 }

@@ -41,13 +41,27 @@ since(const struct head *h, const char *start)
 static unsigned
 read_line_end(struct head *h)
 {
-	for (const char *f = "\r\n"; *f; f++, h->at++) {
+	static const char form[] = "\r\n";
+
+	if (h->end - h->at >= (ptrdiff_t)sizeof form - 1 && !memcmp(h->at, form, sizeof form - 1)) {
+		h->at += sizeof form - 1;
+		return 0;
+	}
+	for (const char *f = form; *f; f++, h->at++) {
 		if (h->at == h->end)
 			return out_of_bytes(h, 431);
 		if (*h->at != *f)
 			return 400;
 	}
 	return 0;
+}
+
+static const char *
+skip_token(const char *at, const char *end)
+{
+	while (at < end && byte_is(*at, BYTE_TOKEN))
+		at++;
+	return at;
 }
 
 /* The request line, RFC 9112 3 */
@@ -64,8 +78,7 @@ read_method(struct head *h)
 {
 	const char *start = h->at;
 
-	while (h->at < h->end && byte_is(*h->at, BYTE_TOKEN))
-		h->at++;
+	h->at = skip_token(start, h->end);
 	if (h->at == h->end)
 		return out_of_bytes(h, 501);	/* RFC 9112 3: a longer method than any */
 	if (h->at == start || *h->at != ' ')
@@ -285,8 +298,7 @@ read_name(struct head *h, struct field *field)
 {
 	const char *start = h->at;
 
-	while (h->at < h->end && byte_is(*h->at, BYTE_TOKEN))
-		h->at++;
+	h->at = skip_token(start, h->end);
 	if (h->at == h->end)
 		return out_of_bytes(h, 431);
 	/* No name at all: a line folded as of old (RFC 9112 5.2), or blanks before the first. */

@@ -112,6 +112,13 @@ decode_byte(struct slice raw, char *out)
 	return is_control((unsigned char)*out) ? 0 : n;
 }
 
+/* Most bytes of a segment stand for themselves. */
+static inline bool
+stays(char c)
+{
+	return byte_is(c, BYTE_PCHAR) && c != '/';
+}
+
 /* How many bytes of out are left when the segment that starts at `start` has been weighed. */
 static size_t
 close_segment(const char *out, size_t start, size_t end)
@@ -142,12 +149,16 @@ uri_decode_path(struct slice raw, char *out, struct slice *path)
 		return 400;
 	out[0] = '/';
 	for (; i < raw.len; i += n) {
+		n = 1;
+		if (stays(raw.p[i])) {
+			out[len++] = raw.p[i];
+			continue;
+		}
 		if (raw.p[i] == '/') {
 			len = close_segment(out, start, len);
 			if (out[len - 1] != '/')	/* slashes merge */
 				out[len++] = '/';
 			start = len;
-			n = 1;
 			continue;
 		}
 		n = decode_byte(slice_after(raw, i), &out[len]);
@@ -162,16 +173,16 @@ uri_decode_path(struct slice raw, char *out, struct slice *path)
 	return status;
 }
 
-/* The labels of a name: none is empty. */
-static bool
-is_name(struct slice s)
+/* How long the name at the front of s is; 0 when one of its labels is empty. */
+static size_t
+name_length(struct slice s)
 {
-	char before = '.';
+	size_t n = 0;
 
-	for (size_t i = 0; i < s.len; before = s.p[i++])
-		if (!byte_is(s.p[i], BYTE_HOST) || (s.p[i] == '.' && before == '.'))
-			return false;
-	return s.len > 0;
+	for (char before = '.'; n < s.len && byte_is(s.p[n], BYTE_HOST); before = s.p[n++])
+		if (s.p[n] == '.' && before == '.')
+			return 0;
+	return n;
 }
 
 /* "[" IPv6address "]", RFC 3986 3.2.2; of IPvFuture there is none yet. */
@@ -192,7 +203,7 @@ bool
 uri_parse_host(struct host *host, struct slice value)
 {
 	bool literal = value.len > 0 && value.p[0] == '[';
-	size_t n = literal ? slice_find(value, ']') + 1 : slice_find(value, ':');
+	size_t n = literal ? slice_find(value, ']') + 1 : name_length(value);
 	struct slice port = slice_after(value, n + 1);
 	uint64_t number = 0;
 
@@ -205,7 +216,7 @@ uri_parse_host(struct host *host, struct slice value)
 	host->port = (unsigned)number;
 	if (literal)
 		return is_literal(host->name);
-	if (!is_name(host->name))
+	if (n == 0)
 		return false;
 	if (host->name.p[host->name.len - 1] == '.')
 		host->name.len--;	/* the DNS root: example.org. is example.org */

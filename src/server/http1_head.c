@@ -74,17 +74,32 @@ put_lines(struct writer *w, const struct http1_head *h)
 	put_framing(w, h);
 }
 
+/* The status line, and the name of the field behind it. */
+static void
+put_status(struct writer *w, unsigned code)
+{
+	switch (code) {
+#define STATUS(listed, reason, words)                                                              \
+	case listed:                                                                               \
+		put(w, SLICE("HTTP/1.1 " #listed " " reason "\r\nDate: "));                        \
+		return;
+#include "http/status.def"
+#undef STATUS
+	}
+	put(w, SLICE("HTTP/1.1 "));
+	put_number(w, code);
+	put(w, SLICE(" "));
+	put(w, status_reason(code));
+	put(w, SLICE("\r\nDate: "));
+}
+
 size_t
 http1_head_format(const struct http1_head *h, char *out, size_t cap)
 {
 	const struct response *r = h->response;
 	struct writer w = { .at = out, .end = out + cap };
 
-	put(&w, SLICE("HTTP/1.1 "));
-	put_number(&w, r->status);
-	put(&w, SLICE(" "));
-	put(&w, status_reason(r->status));
-	put(&w, SLICE("\r\nDate: "));
+	put_status(&w, r->status);
 	put(&w, h->date);
 	put(&w, SLICE("\r\n"));
 	put_lines(&w, h);

@@ -39,6 +39,14 @@ tick_of(const struct timer_wheel *w, int64_t deadline_ms)
 	return tick;
 }
 
+/* Has it to be looked at before that tick?  The turn does not matter: a tick in use lies within it.
+ */
+static bool
+is_before(int64_t deadline_ms, int64_t tick)
+{
+	return deadline_ms < (tick - 1) * TIMER_TICK_MS;
+}
+
 static void
 place(struct timer_wheel *w, struct timer *t)
 {
@@ -55,7 +63,7 @@ void
 timer_set(struct timer_wheel *w, struct timer *t, int64_t deadline_ms)
 {
 	t->deadline_ms = deadline_ms;
-	if (list_empty(&t->link) || tick_of(w, deadline_ms) < t->slot_tick)
+	if (list_empty(&t->link) || is_before(deadline_ms, t->slot_tick))
 		place(w, t);
 }
 
