@@ -37,20 +37,41 @@ sip_round(uint64_t v[4])
 	v[2] += v[1], v[1] = rotate(v[1], 17) ^ v[2], v[2] = rotate(v[2], 32);
 }
 
-/* Up to eight bytes, little end first; with fold, ASCII capitals become small letters. */
+/* Up to eight bytes, little end first, in reads that may overlap. */
+static uint64_t
+load_plain(const char *p, size_t n)
+{
+	uint64_t word;
+	uint32_t low, high;
+
+	if (n == sizeof word) {
+		memcpy(&word, p, sizeof word);
+		return le64toh(word);
+	}
+	if (n >= sizeof low) {
+		memcpy(&low, p, sizeof low);
+		memcpy(&high, p + n - sizeof high, sizeof high);
+		return le32toh(low) | (uint64_t)le32toh(high) << 8 * (n - sizeof high);
+	}
+	if (n == 0)
+		return 0;
+	word = (unsigned char)p[0];
+	word |= (uint64_t)(unsigned char)p[n / 2] << 8 * (n / 2);
+	return word | (uint64_t)(unsigned char)p[n - 1] << 8 * (n - 1);
+}
+
+/* As load_plain(); with fold, ASCII capitals become small letters. */
 static uint64_t
 load(const char *p, size_t n, bool fold)
 {
 	uint64_t word = 0;
 
-	if (!fold && n == sizeof word) {
-		memcpy(&word, p, sizeof word);
-		return le64toh(word);
-	}
+	if (!fold)
+		return load_plain(p, n);
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 
-		if (fold && c >= 'A' && c <= 'Z')
+		if (c >= 'A' && c <= 'Z')
 			c |= 0x20;
 		word |= (uint64_t)c << (8 * i);
 	}

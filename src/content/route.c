@@ -176,13 +176,10 @@ rewrite_path(struct route *r, const struct redirect_rule *rule, struct arena *ar
 
 enum { NO_REDIRECTS = 1 << 0, NO_REWRITES = 1 << 1 };
 
-/* The rules of a level in their order: true when one has decided, a redirect or a failure. */
 static bool
-follow_rules(struct route *r, const struct settings *level, unsigned without, struct arena *arena)
+follow(struct route *r, const struct redirect_rule *rule, unsigned without, struct arena *arena)
 {
-	if (!level)
-		return false;
-	for (const struct redirect_rule *rule = level->redirect.first; rule; rule = rule->next) {
+	for (; rule; rule = rule->next) {
 		if (rule->rewrite ? r->rewrite || without & NO_REWRITES : without & NO_REDIRECTS)
 			continue;
 		if (!(rule->glob ? glob_match(rule->from, r->path, r->captures)
@@ -197,6 +194,13 @@ follow_rules(struct route *r, const struct settings *level, unsigned without, st
 			return true;
 	}
 	return false;
+}
+
+/* The rules of a level in their order: true when one has decided, a redirect or a failure. */
+static bool
+follow_rules(struct route *r, const struct settings *level, unsigned without, struct arena *arena)
+{
+	return level && level->redirect.first && follow(r, level->redirect.first, without, arena);
 }
 
 /* Host before server; `off` at the host hides the server's. */

@@ -177,12 +177,14 @@ uri_decode_path(struct slice raw, char *out, struct slice *path)
 static size_t
 name_length(struct slice s)
 {
-	size_t n = 0;
-
-	for (char before = '.'; n < s.len && byte_is(s.p[n], BYTE_HOST); before = s.p[n++])
-		if (s.p[n] == '.' && before == '.')
+	for (size_t n = 0, label = 0;; label = ++n) {
+		while (n < s.len && s.p[n] != '.' && byte_is(s.p[n], BYTE_HOST))
+			n++;
+		if (n == s.len || s.p[n] != '.')
+			return n;
+		if (n == label)
 			return 0;
-	return n;
+	}
 }
 
 /* "[" IPv6address "]", RFC 3986 3.2.2; of IPvFuture there is none yet. */

@@ -258,13 +258,16 @@ flush_and_go_on(struct conn *c, struct http1 *h)
 static enum step
 step_writing(struct conn *c, struct http1 *h)
 {
+	enum step step;
+
 	switch (h->phase) {
 	case HTTP1_DONE:
 		return finish_response(c, h);
 	case HTTP1_FLUSH:
 		return flush_and_go_on(c, h);
 	default:
-		return http1_write(c, h);
+		step = http1_write(c, h);
+		return step == STEP_AGAIN && h->phase == HTTP1_DONE ? finish_response(c, h) : step;
 	}
 }
 

@@ -415,5 +415,11 @@ write_body(struct conn *c, struct http1 *h)
 enum step
 http1_write(struct conn *c, struct http1 *h)
 {
-	return h->phase == HTTP1_HEAD ? write_head(c, h) : write_body(c, h);
+	if (h->phase == HTTP1_HEAD) {
+		enum step step = write_head(c, h);
+
+		if (step != STEP_AGAIN || h->phase != HTTP1_BODY)
+			return step;
+	}
+	return write_body(c, h);
 }
