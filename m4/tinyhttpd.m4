@@ -81,6 +81,31 @@ LDFLAGS=$tinyhttpd_ldflags
 CFLAGS=$tinyhttpd_cflags
 ])
 
+# TINYHTTPD_LTO
+#
+# Optimises the program as a whole when it is linked.  The objects hold both what that needs and
+# what an ordinary link does: a hundred test programs are linked as ever, in a blink.
+AC_DEFUN([TINYHTTPD_LTO], [
+AC_MSG_CHECKING([whether $CC optimises while it links])
+have_lto=no
+tinyhttpd_ldflags=$LDFLAGS
+tinyhttpd_cflags=$CFLAGS
+CFLAGS="$CFLAGS $AM_CFLAGS -Werror -flto=auto -ffat-lto-objects"
+LDFLAGS="$LDFLAGS $AM_LDFLAGS"
+AC_LINK_IFELSE([AC_LANG_SOURCE([[int main(void) { return 0; }]])], [
+	LDFLAGS="$LDFLAGS -fno-lto"
+	AC_LINK_IFELSE([AC_LANG_SOURCE([[int main(void) { return 0; }]])], [have_lto=yes])
+])
+LDFLAGS=$tinyhttpd_ldflags
+CFLAGS=$tinyhttpd_cflags
+AS_IF([test "$have_lto" = yes], [
+	AM_CFLAGS="$AM_CFLAGS -flto=auto -ffat-lto-objects"
+	PROGRAM_LDFLAGS="$AM_LDFLAGS -flto=auto"
+	AM_LDFLAGS="$AM_LDFLAGS -fno-lto"
+])
+AC_MSG_RESULT([$have_lto])
+])
+
 # TINYHTTPD_FORTIFY
 #
 # glibc warns when it is asked to fortify without optimisation, and a compiler

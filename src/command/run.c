@@ -58,7 +58,7 @@ command_run(const char *config_path, bool detach, bool alone)
 	struct supervisor_options options = { .config_path = config_path ? config_path
 									 : config_default_path(),
 					      .detach = &handle };
-	int status;
+	int status = GENERATION_FAILED;
 
 	if (detach && detach_fork(&handle, &status) == -1) {
 		fprintf(stderr, PACKAGE_NAME ": cannot detach: %s\n", strerror(errno));

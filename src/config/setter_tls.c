@@ -277,7 +277,7 @@ set_hsts(struct assignment *a)
 	struct set_text *set = arena_alloc(a->loader->arena, sizeof *set);
 	const struct set_text **into = a->into;
 	const char *words = NULL;
-	uint64_t ms;
+	uint64_t ms = 0;
 
 	if (!set)
 		return "out of memory";

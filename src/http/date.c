@@ -246,7 +246,7 @@ date_parse(struct slice text, time_t now, time_t *out)
 	};
 
 	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-		struct civil c;
+		struct civil c = { 0 };
 
 		if (!parse(text, forms[i], now, &c))
 			continue;

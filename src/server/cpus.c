@@ -36,7 +36,8 @@ read_first_line(const char *dir, const char *file, char line[PATH_SIZE])
 	bool got;
 	FILE *f;
 
-	snprintf(path, sizeof path, "%s/%s", dir, file);
+	if (snprintf(path, sizeof path, "%s/%s", dir, file) >= (int)sizeof path)
+		return false;
 	f = fopen(path, "re");
 	if (!f)
 		return false;
