@@ -19,7 +19,7 @@
 #include "server/http1.h"
 #include "server/pace.h"
 
-enum { HTTP1_OUT_SIZE = 16 * 1024 };
+enum { HTTP1_OUT_SIZE = 32 * 1024 };
 
 /* How far the response is, in CONN_WRITING. */
 enum http1_phase {

@@ -64,6 +64,7 @@ static struct {
 	struct worker *worker;
 	bool running;
 	int send_buffer; /* of connections to come; 0 = as they are */
+	bool by_sends;	 /* connections to come hand over each send on its own */
 	char log[4096];
 } t;
 
@@ -150,6 +151,7 @@ end(void **state)
 	t.config = NULL;
 	t.target.fd = -1;
 	t.send_buffer = 0;
+	t.by_sends = false;
 	return 0;
 }
 
@@ -177,7 +179,10 @@ dial(bool refuse)
 	struct handoff_item item = { .refuse = refuse, .peer.any.sa_family = AF_UNIX };
 	int fds[2];
 
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	assert_int_equal(socketpair(AF_UNIX,
+				    (t.by_sends ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC, 0,
+				    fds),
+			 0);
 	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
 	assert_int_equal(setsockopt(fds[1], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience),
 			 0);
@@ -304,6 +309,34 @@ test_pipeline(void **state)
 	/* bytes behind the last answer: closing at once would reset it */
 	assert_int_equal(closed(CLOSE_LINGERED), 1);
 	assert_int_equal(closed(CLOSE_DONE), 1);
+}
+
+/* As many as a client asks for at once, small ones, leave together. */
+static void
+test_one_send_for_a_batch(void **state)
+{
+	enum { BATCH = 16, SMALL = 1024 };
+	static char small[SMALL], got[BATCH * 2 * SMALL];
+	ssize_t len;
+	int fd;
+
+	(void)state;
+	begin("");
+	memset(small, 's', sizeof small);
+	scratch_write(&t.scratch, "root/small", slice_from(small, sizeof small));
+	t.by_sends = true;
+	start();
+	fd = dial(false);
+	for (int round = 0; round < 2; round++) { /* at first the file is read */
+		char batch[BATCH * 64] = "";
+
+		for (int i = 0; i < BATCH; i++)
+			strcat(batch, "GET /small HTTP/1.1\r\nHost: a\r\n\r\n");
+		say(fd, batch);
+		len = recv(fd, got, sizeof got, 0);
+		assert_true(len > BATCH * SMALL);
+	}
+	close(fd);
 }
 
 /* More answers than one buffer holds, and more requests than one turn does. */
@@ -896,6 +929,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_one_request, end),
 		cmocka_unit_test_teardown(test_pipeline, end),
+		cmocka_unit_test_teardown(test_one_send_for_a_batch, end),
 		cmocka_unit_test_teardown(test_long_pipeline, end),
 		cmocka_unit_test_teardown(test_in_pieces, end),
 		cmocka_unit_test_teardown(test_big_file, end),
