@@ -16,8 +16,12 @@
 
 #include "content/cold_file.h"
 #include "content/fields.h"
+#include "content/store.h"
 
-enum { ARENA_SIZE = 1024 };
+enum {
+	ARENA_SIZE = 1024,
+	OWN_HOLDERS = 2, /* the entry, and the exchange that is answered */
+};
 
 struct file_identity
 file_identity_of(const struct stat *st)
@@ -59,6 +63,7 @@ document_release(struct document *d)
 	if (d->fd != -1)
 		close(d->fd);
 	free(d->bytes);
+	file_blocks_free(d->blocks);
 	arena_fini(&d->arena);
 	free(d);
 }
@@ -199,6 +204,8 @@ document_new(struct exchange *x, struct representation *rep, struct found *f)
 		close(f->fd);
 	else
 		d->fd = f->fd; /* of larger ones it stays */
+	d->in_blocks = x->config->server.cache_file_size >= FILE_BLOCK_SIZE &&
+		       file_cache_content_max(store_file_cache(x->store)) > FILE_BLOCK_SIZE;
 	*f = FOUND_NONE;
 	return d;
 }
@@ -218,10 +225,35 @@ document_begin_response(struct document *d, struct exchange *x, unsigned status)
 		x->response.lines = block->text; /* which has no length */
 }
 
+/* A block of a file that is remembered weighs on the cache as a small content does. */
+static struct slice
+get_piece(struct document *d, uint64_t at, uint64_t length)
+{
+	struct file_stamp stamp = file_stamp_of(&d->st);
+	struct slice piece;
+	size_t before = 0;
+
+	/* a young file could change between two blocks, and nobody would see it */
+	if (!d->in_blocks || length > FILE_BLOCK_SIZE || !d->entry || d->entry->young)
+		return SLICE_NONE;
+	if (d->blocks)
+		before = file_blocks_weight(d->blocks);
+	else
+		d->blocks = file_blocks_new(file_cache_content_max(d->cache));
+	if (!d->blocks)
+		return SLICE_NONE;
+	piece = file_blocks_get(d->blocks, d->fd, &stamp, at, length, d->holders > OWN_HOLDERS);
+	if (file_blocks_weight(d->blocks) > before)
+		file_cache_charge(d->cache, d->entry,
+				  (ptrdiff_t)(file_blocks_weight(d->blocks) - before), 0);
+	return piece;
+}
+
 void
 document_attach(struct document *d, struct exchange *x, uint64_t at, uint64_t length)
 {
 	struct response *r = &x->response;
+	struct slice piece;
 
 	r->length = length;
 	r->has_length = true;
@@ -232,6 +264,8 @@ document_attach(struct document *d, struct exchange *x, uint64_t at, uint64_t le
 		r->body.memory = slice_head(slice_after(d->content, at), length);
 		r->body.front_size = at == 0 ? DOCUMENT_FRONT : 0;
 		r->body.front = d->bytes;
+	} else if ((piece = get_piece(d, at, length)).p) {
+		r->body = body_of_memory(piece);
 	} else {
 		r->body = body_of_file(d->fd, &d->st, (off_t)at, length);
 		r->body.file.borrowed = true;

@@ -8,6 +8,7 @@
 #ifndef CONTENT_DOCUMENT_H
 #define CONTENT_DOCUMENT_H
 
+#include "content/file_blocks.h"
 #include "content/file_cache.h"
 #include "content/lookup.h"
 #include "content/representation.h"
@@ -26,6 +27,8 @@ struct document {
 	int fd;		      /* -1 = closed: the content is here, or the file is opened again */
 	char *bytes;	      /* owned: DOCUMENT_FRONT bytes for a head, and the content */
 	struct slice content; /* .p is NULL when it is not in memory */
+	struct file_blocks *blocks;		/* owned: pieces of it that are; or NULL */
+	bool in_blocks;				/* it may have some */
 	struct field_block whole, not_modified; /* for 200 and 206, and for 304; .fields is NULL
 						   where they depend on the request */
 	struct slice lines; /* of the 200 with all of the content, once its length is known */
@@ -50,7 +53,10 @@ void document_begin_response(struct document *, struct exchange *, unsigned stat
 /* Makes x->response the 200 with all of the content, which is at hand. */
 void document_respond_whole(struct document *, struct exchange *);
 
-/* Gives it that part of the content, whose bytes are at hand: in memory, or in an open file. */
+/*
+ * Gives it that part of the content, whose bytes are at hand: in memory, or in an open file.  The
+ * exchange holds the document.
+ */
 void document_attach(struct document *, struct exchange *, uint64_t at, uint64_t length);
 
 /* Opens the file for a body that reads by itself.  False when it is another version by now, or

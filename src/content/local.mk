@@ -16,6 +16,7 @@ libtinyhttpd_a_SOURCES += \
 	src/content/escape.c src/content/escape.h \
 	src/content/exchange.h \
 	src/content/fields.c src/content/fields.h \
+	src/content/file_blocks.c src/content/file_blocks.h \
 	src/content/file_cache.c src/content/file_cache.h \
 	src/content/fixed.c src/content/fixed.h \
 	src/content/folder.c src/content/folder.h \

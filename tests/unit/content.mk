@@ -91,5 +91,9 @@ tests_unit_test_young_file_SOURCES = tests/unit/test_young_file.c \
 	tests/unit/check.h tests/unit/scratch.h tests/unit/site.h
 tests_unit_test_young_file_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fstat
 
+check_PROGRAMS += tests/unit/test_file_blocks
+tests_unit_test_file_blocks_SOURCES = tests/unit/test_file_blocks.c \
+	tests/unit/check.h tests/unit/scratch.h
+
 check_PROGRAMS += tests/unit/test_file_cache
 tests_unit_test_file_cache_SOURCES = tests/unit/test_file_cache.c tests/unit/check.h

@@ -187,6 +187,33 @@ def _(t):
         assert len(c.ask("/x.bin").body) == 50_000
 
 
+# tinyhttpd.ini(5): "Pieces of those that are asked for by range again and again are kept in memory too"
+@case("pieces of a large file are remembered for cache_valid, with the validators they belong to, and none of a small cache_file_size")
+def _(t):
+    large = random.Random(2).randbytes(300_000)
+    for line, kept in ((LONG, True), (LONG + "\ncache_file_size = 1k", False), (LONG + "\ncache_size = 100k", False)):
+        server = t.server(files={"x.bin": large}, server=line, workers=1)
+        until("it is old enough", lambda: time.time() - os.stat(server.root + "/x.bin").st_ctime > 1.1)
+        with server.connect() as c:
+            def piece(first, length):
+                r = c.ask("/x.bin", f"Range: bytes={first}-{first + length - 1}")
+                assert r.status == 206 and r["Content-Range"] == f"bytes {first}-{first + length - 1}/300000", r
+                return r
+            tag = c.ask("/x.bin")["ETag"]
+            for first, length in ((1000, 500), (1200, 8000), (0, 32768), (32767, 2), (299_999, 1), (299_990, 10)) * 3:
+                r = piece(first, length)
+                assert r.body == large[first:first + length] and r["ETag"] == tag
+            with open(server.root + "/x.bin", "r+b") as f:
+                f.write(b"b" * 300_000)
+            r = piece(1000, 500)
+            assert (r.body, r["ETag"] == tag) == ((large[1000:1500], True) if kept else (b"b" * 500, False)), r
+            # what nobody remembers is read from the file, and then all of it is another version
+            r = piece(100_000, 500)
+            assert r.body == b"b" * 500 and r["ETag"] != tag, r
+            r = piece(1000, 500)
+            assert r.body == b"b" * 500 and r["ETag"] != tag, r
+
+
 @case("a compressed file beside a file comes, is replaced, and goes")
 def _(t):
     server = t.server(files={"x.txt": b"plain " * 1000})
