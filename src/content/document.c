@@ -287,7 +287,12 @@ document_respond_whole(struct document *d, struct exchange *x)
 {
 	uint64_t length = d->content.p ? d->content.len : d->rep.size;
 
-	document_begin_response(d, x, 200);
+	if (d->lines.p) {
+		response_init(&x->response, 200);
+		x->response.block = &d->whole;
+	} else {
+		document_begin_response(d, x, 200);
+	}
 	document_attach(d, x, 0, length);
 	x->response.lines = whole_lines(d, length);
 }

@@ -16,22 +16,24 @@
 /* Before a content in memory there is room for a head, so that both can leave as one piece. */
 enum { DOCUMENT_FRONT = 512 };
 
+/* What each answer looks at comes first, as in struct file_entry. */
 struct document {
 	unsigned holders;
-	struct file_entry *entry; /* NULL when it was forgotten */
-	struct file_cache *cache;
-	struct representation rep;
-	struct slice path;	 /* of the file that has the bytes, NUL-terminated */
-	struct file_identity id; /* its version */
-	struct stat st;
 	int fd;		      /* -1 = closed: the content is here, or the file is opened again */
 	char *bytes;	      /* owned: DOCUMENT_FRONT bytes for a head, and the content */
 	struct slice content; /* .p is NULL when it is not in memory */
-	struct file_blocks *blocks;		/* owned: pieces of it that are; or NULL */
-	bool in_blocks;				/* it may have some */
+	struct slice lines;   /* of the 200 with all of the content, once its length is known */
+	struct slice path;    /* of the file that has the bytes, NUL-terminated */
+	uint64_t file_size;   /* of the file itself, whose coding this is */
+	struct representation rep;
 	struct field_block whole, not_modified; /* for 200 and 206, and for 304; .fields is NULL
 						   where they depend on the request */
-	struct slice lines; /* of the 200 with all of the content, once its length is known */
+	struct file_entry *entry;		/* NULL when it was forgotten */
+	struct file_cache *cache;
+	struct file_blocks *blocks; /* owned: pieces of the content in memory; or NULL */
+	bool in_blocks;		    /* it may have some */
+	struct file_identity id;    /* its version */
+	struct stat st;
 	struct arena arena;
 };
 
@@ -41,6 +43,14 @@ struct document {
  * memory.
  */
 struct document *document_new(struct exchange *, struct representation *, struct found *f);
+
+/* Fetches what answers look at into the processor's cache.  NULL is allowed. */
+static inline void
+document_prefetch(const struct document *d)
+{
+	__builtin_prefetch(d);
+	__builtin_prefetch((const char *)d + 64);
+}
 
 void document_hold(struct document *);
 /* NULL is allowed. */

@@ -78,9 +78,12 @@ file_cache_find(struct file_cache *c, const struct file_key *key)
 	uint64_t hash = hash_key(key);
 
 	for (struct file_entry *e = c->slots[hash & c->slot_mask]; e; e = e->next) {
+		__builtin_prefetch(&e->document); /* while the first line comes */
+		__builtin_prefetch(e->bytes_of_key);
 		if (e->hash != hash || !same_key(&e->key, key))
 			continue;
 		e->used = true;
+		document_prefetch(e->document[CODING_IDENTITY]);
 		return e;
 	}
 	return NULL;

@@ -37,26 +37,32 @@ struct file_identity {
 	struct timespec mtime, ctime;
 };
 
+/*
+ * Among thousands of files an entry is not in the processor's cache when it is asked for: what each
+ * answer looks at comes first, in two lines of that.
+ */
 struct file_entry {
-	struct file_key key; /* its path is the entry's own */
-	int64_t checked_ms;  /* monotonic, when the file system was asked */
-	dev_t root_device;   /* the root it was asked beneath */
+	uint64_t hash;		 /* the cache's */
+	struct file_entry *next; /* the cache's */
+	struct file_key key;	 /* its path is the entry's own */
+	int64_t checked_ms;	 /* monotonic, when the file system was asked */
+	dev_t root_device;	 /* the root it was asked beneath */
 	ino_t root_inode;
-	unsigned status; /* LOOKUP_FOUND, or 404 */
+	unsigned short status;			 /* LOOKUP_FOUND, or 404 */
+	bool kept, used, pinned;		 /* the cache's */
+	bool young;				 /* it could have changed without a new time */
+	bool on_the_fly;			 /* gzip may be made of it */
+	unsigned char beside;			 /* bits of the codings in which there is a file */
+	struct document *document[CODING_COUNT]; /* in each coding; NULL = not made yet */
+
 	const char *reason;
 	char *path_bytes;			 /* owned; what path is a slice of */
 	struct slice path;			 /* of the file, below the root, NUL-terminated */
-	bool young;				 /* it could have changed without a new time */
-	bool on_the_fly;			 /* gzip may be made of it */
 	struct file_identity file[CODING_COUNT]; /* the file itself, and those beside it */
-	struct document *document[CODING_COUNT]; /* in each coding; NULL = not made yet */
 
 	/* the cache's: */
 	struct link queue;
-	struct file_entry *next;
-	uint64_t hash;
 	size_t bytes, descriptors;
-	bool kept, used, pinned;
 	char bytes_of_key[];
 };
 

@@ -72,7 +72,7 @@ new_entry(struct exchange *x, const struct docroot *root, unsigned status, const
 
 	if (!e)
 		return NULL;
-	e->status = status;
+	e->status = (unsigned short)status;
 	e->reason = reason;
 	e->checked_ms = x->now_ms;
 	e->root_device = root->device;
@@ -140,7 +140,8 @@ look(struct exchange *x, struct file_entry **out, struct found *f, const char **
 	if (known) {
 		file_entry_pin(e);
 		*out = e;
-		*reason = e->reason;
+		if (e->status != LOOKUP_FOUND)
+			*reason = e->reason;
 		return e->status;
 	}
 	status = lookup_find_cached(f, x, &x->route, reason);
@@ -227,6 +228,7 @@ make_document(struct exchange *x, struct file_entry *e, enum coding coding, stru
 	if (!d)
 		return NULL;
 	d->entry = e;
+	d->file_size = (uint64_t)e->file[CODING_IDENTITY].size;
 	d->cache = store_file_cache(x->store);
 	e->document[coding] = d;
 	file_cache_charge(d->cache, e, (ptrdiff_t)document_weight(d), d->fd != -1);
@@ -260,7 +262,7 @@ respond_with(struct exchange *x, struct file_entry *e, struct found *f)
 {
 	enum coding coding = variant_choose(e, x);
 	struct document *d = e->document[coding];
-	bool beside = coding != CODING_IDENTITY && e->file[coding].there;
+	bool beside = e->beside & 1u << coding;
 
 	if (!d) {
 		if (f->fd == -1 || beside) {
@@ -277,7 +279,7 @@ respond_with(struct exchange *x, struct file_entry *e, struct found *f)
 	hold(x, d);
 	x->file = d->path;
 	x->file_root = x->route.scope.now.root;
-	x->file_size = (uint64_t)e->file[CODING_IDENTITY].size;
+	x->file_size = d->file_size;
 	return send_document(x, d);
 }
 

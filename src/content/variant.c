@@ -61,6 +61,7 @@ look_beside(struct file_entry *e, struct exchange *x, enum coding coding)
 		goto out;
 	}
 	e->file[coding] = file_identity_of(&f.st);
+	e->beside |= (unsigned char)(1u << coding);
 	e->young |= !representation_is_settled(&f.st, &x->now);
 out:
 	found_close(&f);
@@ -81,12 +82,7 @@ variant_look(struct file_entry *e, struct exchange *x, const struct representati
 static unsigned
 available(const struct file_entry *e)
 {
-	unsigned set = e->on_the_fly ? 1u << CODING_GZIP : 0;
-
-	for (int i = CODING_IDENTITY + 1; i < CODING_COUNT; i++)
-		if (e->file[i].there)
-			set |= 1u << i;
-	return set;
+	return e->beside | (e->on_the_fly ? 1u << CODING_GZIP : 0);
 }
 
 bool
@@ -101,7 +97,7 @@ is_too_much(const struct file_entry *e, const struct exchange *x)
 {
 	const struct document *d = e->document[CODING_GZIP];
 
-	return e->on_the_fly && !e->file[CODING_GZIP].there && !(d && d->content.p) &&
+	return e->on_the_fly && !(e->beside & 1u << CODING_GZIP) && !(d && d->content.p) &&
 	       gzip_pool_is_full(store_gzip_pool(x->store));
 }
 
