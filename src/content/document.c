@@ -20,7 +20,8 @@
 
 enum {
 	ARENA_SIZE = 1024,
-	OWN_HOLDERS = 2, /* the entry, and the exchange that is answered */
+	COPIED_MOST = 32 * 1024, /* of a content that goes to a plain socket from memory */
+	OWN_HOLDERS = 2,	 /* the entry, and the exchange that is answered */
 };
 
 struct file_identity
@@ -151,6 +152,18 @@ read_content(struct document *d, int fd, struct file_reach *reach)
 	return true;
 }
 
+/*
+ * A plain socket gets what is larger from the kernel.  That costs more system calls and no copy,
+ * which is less from here on, much less where many such files are asked for in turn; and the memory
+ * is the kernel's alone.  Where descriptors are few, they are for files that cannot be in memory.
+ */
+static bool
+kernel_sends(const struct document *d, struct exchange *x)
+{
+	return d->st.st_size > COPIED_MOST &&
+	       file_cache_spares_descriptors(store_file_cache(x->store));
+}
+
 /* Small files into memory.  False: x->job is needed first. */
 static bool
 load(struct document *d, struct exchange *x, int fd)
@@ -186,6 +199,7 @@ struct document *
 document_new(struct exchange *x, struct representation *rep, struct found *f)
 {
 	struct document *d = calloc(1, sizeof *d);
+	bool stays_open, in_memory;
 
 	if (!d)
 		return NULL;
@@ -195,19 +209,36 @@ document_new(struct exchange *x, struct representation *rep, struct found *f)
 	d->st = f->st;
 	d->id = file_identity_of(&f->st);
 	d->path = arena_copy(&d->arena, f->path);
+	stays_open = kernel_sends(d, x);
+	in_memory = x->tls_site || !stays_open;
 	if (!d->path.p || !representation_validate(rep, x, f->fd, &f->st) ||
-	    !copy_representation(d, rep) || !make_blocks(d, x) || !load(d, x, f->fd)) {
+	    !copy_representation(d, rep) || !make_blocks(d, x) ||
+	    (in_memory && !load(d, x, f->fd))) {
 		document_release(d);
 		return NULL;
 	}
-	if (d->content.p || d->rep.made_on_the_fly)
+	if ((d->content.p && !stays_open) || d->rep.made_on_the_fly)
 		close(f->fd);
 	else
-		d->fd = f->fd; /* of larger ones it stays */
+		d->fd = f->fd;
 	d->in_blocks = x->config->server.cache_file_size >= FILE_BLOCK_SIZE &&
 		       file_cache_content_max(store_file_cache(x->store)) > FILE_BLOCK_SIZE;
 	*f = FOUND_NONE;
 	return d;
+}
+
+/* TLS seals bytes that are in memory, so there it pays for larger contents as well. */
+bool
+document_prepare(struct document *d, struct exchange *x)
+{
+	if (!x->tls_site || d->content.p || d->fd == -1)
+		return true;
+	if (!load(d, x, d->fd))
+		return false;
+	if (d->content.p && d->entry)
+		file_cache_charge(d->cache, d->entry, DOCUMENT_FRONT + (ptrdiff_t)d->content.len,
+				  0);
+	return true;
 }
 
 void
@@ -257,7 +288,7 @@ document_attach(struct document *d, struct exchange *x, uint64_t at, uint64_t le
 
 	r->length = length;
 	r->has_length = true;
-	if (d->content.p) {
+	if (d->content.p && (d->fd == -1 || x->tls_site || length <= COPIED_MOST)) {
 		/* member by member: the whole, put together elsewhere, cannot be loaded before its
 		 * parts are stored */
 		r->body.kind = BODY_SOURCE_MEMORY;

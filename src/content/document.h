@@ -52,6 +52,9 @@ document_prefetch(const struct document *d)
 	__builtin_prefetch((const char *)d + 64);
 }
 
+/* Before an answer from a document that was there: false when x->job is needed first. */
+bool document_prepare(struct document *, struct exchange *);
+
 void document_hold(struct document *);
 /* NULL is allowed. */
 void document_release(struct document *);

@@ -258,6 +258,13 @@ file_cache_give_descriptor(struct file_cache *c)
 	return e != NULL;
 }
 
+bool
+file_cache_spares_descriptors(const struct file_cache *c)
+{
+	/* what is not kept is closed behind its answer */
+	return c->most.entries == 0 || c->now.descriptors < c->most.descriptors / 2;
+}
+
 size_t
 file_cache_content_max(const struct file_cache *c)
 {

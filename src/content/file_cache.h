@@ -103,6 +103,9 @@ void file_cache_charge(struct file_cache *, struct file_entry *, ptrdiff_t bytes
 /* Descriptors have run out: gives one back.  False when there is none.  Preserves errno. */
 bool file_cache_give_descriptor(struct file_cache *);
 
+/* May files that could be in memory have descriptors?  Half of them are for others. */
+bool file_cache_spares_descriptors(const struct file_cache *);
+
 /* The most that one document's content may weigh to be kept in memory. */
 size_t file_cache_content_max(const struct file_cache *);
 

@@ -273,6 +273,8 @@ respond_with(struct exchange *x, struct file_entry *e, struct found *f)
 		if (!is_version(e, coding, f))
 			return false;
 		d = make_document(x, e, coding, f);
+	} else if (!document_prepare(d, x)) {
+		return true;
 	}
 	if (!d)
 		return true;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "content/file_cache.h"
 #include "http/date.h"
 #include "log/error_log.h"
 #include "site.h"
@@ -135,6 +136,56 @@ test_choices(void **state)
 	check_status("GET /", 200, "a file\n");
 	check_status("GET /with/", 403, NULL);
 	check_status("GET /no/x", 404, NULL);
+}
+
+/* What its body is, over TLS or not. */
+static void
+check_kind(const char *line, bool tls, enum body_kind kind, uint64_t length)
+{
+	site_route(&t, line, NULL);
+	t.x.tls_site = tls ? t.x.route.site : NULL;
+	content_respond(&t.x);
+	assert_null(t.x.job);
+	assert_int_equal(t.x.response.status, 200);
+	assert_int_equal(t.x.response.length, length);
+	if (t.x.response.body.kind != kind)
+		fail_msg("%s: a body of kind %d, not %d", line, t.x.response.body.kind, kind);
+	t.x.tls_site = NULL;
+}
+
+static void
+test_who_sends(void **state)
+{
+	static const struct file_cache_limits few = { 100, 1 << 20, 4 };
+	enum { SMALL = 32 * 1024, MEDIUM = SMALL + 1, LARGE = 128 * 1024 + 1 };
+	static const char zeros[LARGE];
+
+	(void)state;
+	scratch_write(&t.scratch, "root/s", slice_from(zeros, SMALL));
+	scratch_write(&t.scratch, "root/m1", slice_from(zeros, MEDIUM));
+	scratch_write(&t.scratch, "root/m2", slice_from(zeros, MEDIUM));
+	scratch_write(&t.scratch, "root/m3", slice_from(zeros, MEDIUM));
+	scratch_write(&t.scratch, "root/l", slice_from(zeros, LARGE));
+	site_init(&t, "[server]\nroot = @/root\ngzip = off\n");
+	check_kind("GET /s", false, BODY_SOURCE_MEMORY, SMALL);
+	check_kind("GET /m1", false, BODY_SOURCE_FILE, MEDIUM);
+	check_kind("GET /m1", true, BODY_SOURCE_MEMORY, MEDIUM);
+	check_kind("GET /l", true, BODY_SOURCE_FILE, LARGE);
+	exchange_reset(&t.x);
+	store_free(t.store);
+	t.x.store = t.store = store_new(t.config, &few);
+	assert_non_null(t.store);
+	check_kind("GET /m1", false, BODY_SOURCE_FILE, MEDIUM);
+	assert_in_range(file_cache_usage(store_file_cache(t.store)).bytes, 1, MEDIUM);
+	check_kind("GET /m1", true, BODY_SOURCE_MEMORY, MEDIUM);
+	assert_in_range(file_cache_usage(store_file_cache(t.store)).bytes, MEDIUM, 2 * MEDIUM);
+	check_kind("GET /m1", false, BODY_SOURCE_FILE, MEDIUM);
+	check_kind("GET /m2", true, BODY_SOURCE_MEMORY, MEDIUM);
+	check_kind("GET /m2", false, BODY_SOURCE_FILE, MEDIUM);
+	assert_int_equal(file_cache_usage(store_file_cache(t.store)).descriptors, 2);
+	check_kind("GET /m3", false, BODY_SOURCE_MEMORY, MEDIUM); /* the others have half of them */
+	check_kind("GET /l", false, BODY_SOURCE_FILE, LARGE);
+	assert_int_equal(file_cache_usage(store_file_cache(t.store)).descriptors, 3);
 }
 
 /* Several logs in one test would be one too many: what is said is said once. */
@@ -279,6 +330,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_not_found, begin, end),
 		cmocka_unit_test_setup_teardown(test_no_index, begin, end),
 		cmocka_unit_test_setup_teardown(test_choices, begin, end),
+		cmocka_unit_test_setup_teardown(test_who_sends, begin, end),
 		cmocka_unit_test_setup_teardown(test_escape_noted_once, begin, end),
 		cmocka_unit_test_setup_teardown(test_root_away, begin, end),
 		cmocka_unit_test_setup_teardown(test_no_permission, begin, end),
