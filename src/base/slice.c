@@ -132,13 +132,27 @@ slice_to_number(struct slice s, uint64_t max, uint64_t *out)
 	return true;
 }
 
+/* Two digits at a time: each division waits for the one before it. */
 struct slice
 slice_of_number(char digits[SLICE_DIGITS], uint64_t n)
 {
+	static const char pairs[] = "00010203040506070809"
+				    "10111213141516171819"
+				    "20212223242526272829"
+				    "30313233343536373839"
+				    "40414243444546474849"
+				    "50515253545556575859"
+				    "60616263646566676869"
+				    "70717273747576777879"
+				    "80818283848586878889"
+				    "90919293949596979899";
 	size_t at = SLICE_DIGITS;
 
-	do
-		digits[--at] = (char)('0' + n % 10);
-	while (n /= 10);
+	for (; n >= 10; n /= 100) {
+		at -= 2;
+		memcpy(digits + at, pairs + n % 100 * 2, 2);
+	}
+	if (n > 0 || at == SLICE_DIGITS)
+		digits[--at] = (char)('0' + n);
 	return slice_from(digits + at, SLICE_DIGITS - at);
 }

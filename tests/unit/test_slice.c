@@ -240,6 +240,9 @@ test_number_out(void **state)
 		{ 0, SLICE("0") },
 		{ 9, SLICE("9") },
 		{ 10, SLICE("10") },
+		{ 99, SLICE("99") },
+		{ 100, SLICE("100") },
+		{ 1005, SLICE("1005") },
 		{ 1048576, SLICE("1048576") },
 		{ UINT64_MAX, SLICE("18446744073709551615") },
 	};
