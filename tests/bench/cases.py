@@ -37,7 +37,7 @@ class Case:
     http2: bool = False			# over TLS
     large: bool = False
     wrk: bool = False			# wrk can produce it
-    file_from: int = MIB		# bodies of that size the limit program sends by sendfile: the cheaper way, measured
+    file_from: int = 64 * KIB	# bodies of that size the limit program sends by sendfile: the cheaper way, measured
     aim: str = ""			# what is to be reached
 
     @property
