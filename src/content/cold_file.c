@@ -89,6 +89,17 @@ cold_file_read(int fd, char *bytes, size_t len, off_t at, struct file_reach *r)
 	return (ssize_t)done;
 }
 
+ssize_t
+cold_file_read_parts(int fd, const struct iovec *parts, int count, off_t at,
+		     const struct file_reach *r)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < count; i++)
+		len += parts[i].iov_len;
+	return preadv2(fd, parts, count, at, reaches(r, at, len) ? 0 : RWF_NOWAIT);
+}
+
 bool
 cold_file_waits(int fd, off_t at, size_t len, struct file_reach *r)
 {

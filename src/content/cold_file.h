@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "base/slice.h"
 #include "content/docroot.h"
@@ -34,6 +35,13 @@ struct file_reach {
  * disk would have to be waited for; within the reach it is.
  */
 ssize_t cold_file_read(int fd, char *bytes, size_t len, off_t at, struct file_reach *);
+
+/*
+ * As preadv(2), of what can be had without waiting: fewer bytes, or -1 with errno, say nothing but
+ * that cold_file_read() is to be asked for them.
+ */
+ssize_t cold_file_read_parts(int fd, const struct iovec *, int count, off_t at,
+			     const struct file_reach *);
 
 /* Would sending these bytes wait for the disk, as far as their last one tells? */
 bool cold_file_waits(int fd, off_t at, size_t len, struct file_reach *);

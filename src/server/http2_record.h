@@ -75,6 +75,15 @@ enum http2_leaving {
 	HTTP2_LEAVES, /* no further request is taken */
 };
 
+/* Bytes of a file that are in `out` already, where the content of the frame that begins at `at` is
+ * to be; and those of the frames behind it. */
+struct http2_ahead {
+	const struct http2_stream *stream; /* NULL = none */
+	off_t file_at;
+	size_t at;   /* in `out` */
+	size_t left; /* without the heads of frames */
+};
+
 struct http2 {
 	nghttp2_session *session;
 	struct link streams;
@@ -92,8 +101,9 @@ struct http2 {
 	struct slice rest;	  /* of nghttp2, to go into `out` next */
 	size_t out_at, out_len;	  /* out[out_at, out_len) has not been sent yet */
 	size_t out_room;	  /* it is filled so far, for now */
-	char *out;		  /* NULL where nothing waits, or what waits has been sealed */
-	bool out_own;		  /* it is no larger than what waits */
+	struct http2_ahead ahead;
+	char *out;    /* NULL where nothing waits, or what waits has been sealed */
+	bool out_own; /* it is no larger than what waits */
 };
 
 /* What the connections of a worker share. */

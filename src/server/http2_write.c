@@ -17,6 +17,8 @@
 
 enum {
 	FRAME_HEAD = 9,
+	FRAME_CONTENT = 16 * 1024, /* RFC 9113 6.5.2: all that every client takes */
+	FRAMES = HTTP2_OUT_SIZE / FRAME_CONTENT,
 	LEAST_ROOM = 1024, /* less is not worth a frame of content */
 	FIELDS_OF_OURS = 3,
 };
@@ -222,12 +224,84 @@ give_memory(struct http2_stream *s, char *out, size_t most, bool *end)
 	return (ssize_t)n;
 }
 
+/* Another stream would put its frames where they were read to. */
+static bool
+is_alone(const struct http2 *h)
+{
+	return h->streams.next->next == &h->streams;
+}
+
+/* Where the content of this frame goes, and of those that will follow it in `out`.  How many. */
+static int
+lay_out(const struct http2 *h, uint64_t left, struct iovec *parts)
+{
+	size_t at = h->out_len;
+	int count = 0;
+
+	while (count < FRAMES && left > 0 && at + FRAME_HEAD < h->out_room) {
+		size_t n = h->out_room - at - FRAME_HEAD;
+
+		if (n > FRAME_CONTENT)
+			n = FRAME_CONTENT;
+		if (n > left)
+			n = (size_t)left;
+		parts[count++] = (struct iovec){ h->out + at + FRAME_HEAD, n };
+		at += FRAME_HEAD + n;
+		left -= n;
+	}
+	return count;
+}
+
+/* Reads for several frames in one go, if this is the first of them. */
+static void
+read_ahead(struct http2 *h, struct http2_stream *s)
+{
+	const struct body *b = &s->x.response.body;
+	struct iovec parts[FRAMES];
+	int count = is_alone(h) ? lay_out(h, b->file.left, parts) : 0;
+	ssize_t n;
+
+	h->ahead.stream = NULL;
+	if (count < 2)
+		return;
+	n = cold_file_read_parts(b->file.fd, parts, count, b->file.at, &s->reach);
+	if (n > 0)
+		h->ahead = (struct http2_ahead){
+			.stream = s, .file_at = b->file.at, .at = h->out_len, .left = (size_t)n
+		};
+}
+
+static bool
+is_ahead(const struct http2 *h, const struct http2_stream *s, size_t n)
+{
+	return h->ahead.stream == s && h->ahead.at == h->out_len &&
+	       h->ahead.file_at == s->x.response.body.file.at && h->ahead.left >= n;
+}
+
+/* As cold_file_read(). */
+static ssize_t
+read_file(struct http2 *h, struct http2_stream *s, char *out, size_t n)
+{
+	const struct body *b = &s->x.response.body;
+
+	if (!is_ahead(h, s, n))
+		read_ahead(h, s);
+	if (!is_ahead(h, s, n))
+		return cold_file_read(b->file.fd, out, n, b->file.at, &s->reach);
+	h->ahead.at += FRAME_HEAD + n;
+	h->ahead.file_at += (off_t)n;
+	h->ahead.left -= n;
+	if (n < FRAME_CONTENT) /* the rest of its place is not where the next frame has its own */
+		h->ahead.stream = NULL;
+	return (ssize_t)n;
+}
+
 static ssize_t
 give_file(struct conn *c, struct http2_stream *s, char *out, size_t most, bool *end)
 {
 	struct body *b = &s->x.response.body;
 	size_t n = b->file.left < most ? (size_t)b->file.left : most;
-	ssize_t got = cold_file_read(b->file.fd, out, n, b->file.at, &s->reach);
+	ssize_t got = read_file(http2_of(c), s, out, n);
 
 	if (got == -1 && errno == EAGAIN) {
 		if (wait_for_file(c, s, b->file.fd, b->file.at, &s->reach))
@@ -318,6 +392,8 @@ give(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t most, uint32_
 		allowed = pace_allowed(&s->pace, left, c->worker->now_ms);
 	if (allowed == 0)
 		return pause_stream(c, s, left);
+	if (left > h->out_room - h->out_len)
+		widen(c, h);
 	room = h->out_room - h->out_len;
 	if (most > room - FRAME_HEAD)
 		most = room - FRAME_HEAD;
@@ -385,6 +461,7 @@ http2_fill(struct conn *c)
 	struct http2 *h = http2_of(c);
 
 	h->more = false;
+	h->ahead.stream = NULL;
 	h->out_room = HTTP2_OUT_LEAST;
 	if (!take_buffer(c))
 		return false;

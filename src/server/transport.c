@@ -96,9 +96,10 @@ transport_limit_unsent(struct transport *t, size_t bytes)
 		t->unsent_most = bytes;
 }
 
-/* What packets take is counted, which is more than their bytes: a third is for that. */
+/* What packets take is counted, which is more than their bytes: a third is for that.  *empty: the
+ * client has acknowledged all. */
 static size_t
-room_in_memory(int fd)
+room_in_memory(int fd, bool *empty)
 {
 	uint32_t info[SK_MEMINFO_VARS] = { 0 }, used;
 	socklen_t len = sizeof info;
@@ -108,6 +109,7 @@ room_in_memory(int fd)
 	used = info[SK_MEMINFO_WMEM_QUEUED];
 	if (used < info[SK_MEMINFO_WMEM_ALLOC]) /* of unix sockets */
 		used = info[SK_MEMINFO_WMEM_ALLOC];
+	*empty = used == 0;
 	return info[SK_MEMINFO_SNDBUF] > used ? (info[SK_MEMINFO_SNDBUF] - used) / 3 * 2 : 0;
 }
 
@@ -130,11 +132,12 @@ room_below_limit(const struct transport *t)
 size_t
 transport_room(struct transport *t)
 {
+	bool empty = false;
 	size_t limited;
 
-	t->room = room_in_memory(t->fd);
+	t->room = room_in_memory(t->fd, &empty);
 	if (t->unsent_most > 0 && t->room > 0) {
-		limited = room_below_limit(t);
+		limited = empty ? t->unsent_most : room_below_limit(t);
 		if (limited < t->room)
 			t->room = limited;
 	}

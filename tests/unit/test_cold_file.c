@@ -179,12 +179,16 @@ has_bytes(int fd, off_t until)
 ssize_t
 __wrap_preadv2(int fd, const struct iovec *io, int count, off_t at, int flags)
 {
+	off_t until = at;
+
+	for (int i = 0; i < count; i++)
+		until += (off_t)io[i].iov_len;
 	t.looks++;
-	if (t.tells_not) {
+	if (t.tells_not && (flags & RWF_NOWAIT)) {
 		errno = EOPNOTSUPP;
 		return -1;
 	}
-	if (!has_bytes(fd, at + (off_t)io->iov_len)) {
+	if (!has_bytes(fd, until) && (flags & RWF_NOWAIT)) {
 		errno = EAGAIN;
 		return -1;
 	}
@@ -633,6 +637,31 @@ test_warm_files(void **state)
 	assert_int_equal(t.jobs, 0);
 }
 
+/* Several pieces with gaps between them: what is there, or nothing; within the reach all of it. */
+static void
+test_parts(void **state)
+{
+	char bytes[] = "......";
+	const struct iovec parts[] = { { bytes, 2 }, { bytes + 3, 2 } };
+	struct file_reach reach = FILE_REACH_NONE;
+	int fd;
+
+	(void)state;
+	begin("");
+	fd = open(scratch_at(&t.scratch, "root/small"), O_RDONLY | O_CLOEXEC);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(cold_file_read_parts(fd, parts, 2, 1, &reach), 4);
+	assert_string_equal(bytes, "ma.ll.");
+	assert_int_equal(cold_file_read_parts(fd, parts, 2, 4, &reach), 2);
+	t.bytes_cold = true;
+	assert_int_equal(cold_file_read_parts(fd, parts, 2, 0, &reach), -1);
+	assert_int_equal(errno, EAGAIN);
+	reach = (struct file_reach){ 0, 4 };
+	assert_int_equal(cold_file_read_parts(fd, parts, 2, 0, &reach), 4);
+	assert_string_equal(bytes, "sm.al.");
+	close(fd);
+}
+
 static void
 test_client_that_leaves(void **state)
 {
@@ -730,6 +759,7 @@ main(void)
 		cmocka_unit_test_teardown(test_file_system_that_does_not_tell, end),
 		cmocka_unit_test_teardown(test_file_system_in_memory, end),
 		cmocka_unit_test_teardown(test_warm_files, end),
+		cmocka_unit_test_teardown(test_parts, end),
 		cmocka_unit_test_teardown(test_client_that_leaves, end),
 		cmocka_unit_test_teardown(test_drain, end),
 		cmocka_unit_test_teardown(test_stop, end),

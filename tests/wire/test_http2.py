@@ -6,6 +6,7 @@ Quoted lines are from tinyhttpd.ini(5)."""
 import base64
 import contextlib
 import os
+import random
 import re
 import select
 import signal
@@ -530,6 +531,27 @@ def _(t):
                 got[frame.stream_id] += frame.data
                 over += "END_STREAM" in frame.flags
             assert all(got[stream] == content[name] for stream, name in streams.items())
+
+
+@case("files arrive whole through windows of any size, alone and beside others")
+def _(t):
+    files = {f"{n}": random.Random(n).randbytes(n) for n in (700000, 98304, 98303, 65536, 16385, 300001)}
+    server = h2c(t, files=files)
+    for window in (1, 16384, 16383, 32768, 40000, 65535, 1 << 20):
+        with Talk(server, settings={4: window}) as c:
+            c.send(WindowUpdateFrame(0, window_increment=1 << 28))
+            for together in ([["16385"]] if window == 1 else [[name] for name in files] + [list(files), ["700000"] * 2]):
+                asked = [(c.ask(f"/{name}"), name) for name in together]
+                found = {stream: b"" for stream, _ in asked}
+                for_turns = random.Random(window)
+                while asked_left := [stream for stream, name in asked if len(found[stream]) < len(files[name])]:
+                    frame = c.wait(DataFrame)
+                    found[frame.stream_id] += frame.data
+                    if frame.stream_id in asked_left:
+                        step = 4000 if window == 1 else for_turns.choice((1, 5000, 16384, 20000, 70000))
+                        c.send(WindowUpdateFrame(frame.stream_id, window_increment=max(step, len(frame.data))))
+                for stream, name in asked:
+                    assert found[stream] == files[name], f"{name} through windows of {window} is not what it was"
 
 
 @case("limit_rate slows one stream, not its neighbours")
