@@ -3,7 +3,8 @@
  *
  * Private to the http2 files: http2.c owns the connection, http2_session.c what is made of frames,
  * http2_request.c makes requests of header blocks, http2_stream.c owns what a stream goes through,
- * http2_write.c what is sent.  Belongs to the connection's worker.
+ * http2_write.c what is sent, http2_memory.c what nghttp2 allocates.  Belongs to the connection's
+ * worker.
  *
  * nghttp2 calls back while it is given what was received, and while it is asked what to send.
  * In there nothing may end the connection, since its session is in use: `failed` is set, and the
@@ -30,6 +31,7 @@ enum {
 	HTTP2_OUT_LEAST = 16 * 1024, /* that may wait, if the socket takes less than was thought */
 	HTTP2_UNSENT = 64 * 1024, /* bytes that an urgent answer may find before it in the socket */
 	HTTP2_STREAMS = 100,	  /* at once; SETTINGS_MAX_CONCURRENT_STREAMS */
+	HTTP2_SIZES = 16,	  /* of pieces of memory */
 };
 
 enum http2_stream_state {
@@ -97,17 +99,26 @@ struct http2 {
 	int64_t calm;		  /* bytes; below 0 it is too much: see http2_disturb() */
 	int64_t calm_ms;	  /* when it was so */
 	struct http_taken taken;
-	struct patience patience; /* with a client that takes what is sent */
-	struct slice rest;	  /* of nghttp2, to go into `out` next */
-	size_t out_at, out_len;	  /* out[out_at, out_len) has not been sent yet */
-	size_t out_room;	  /* it is filled so far, for now */
+	struct patience patience;     /* with a client that takes what is sent */
+	struct http2_stream *heading; /* whose head comes; NULL = none, or a trailer */
+	struct http2_stream *recent;  /* asked for last, or NULL: see http2_stream_find() */
+	struct slice rest;	      /* of nghttp2, to go into `out` next */
+	size_t out_at, out_len;	      /* out[out_at, out_len) has not been sent yet */
+	size_t out_room;	      /* it is filled so far, for now */
 	struct http2_ahead ahead;
 	char *out;    /* NULL where nothing waits, or what waits has been sealed */
 	bool out_own; /* it is no larger than what waits */
 };
 
+/* Small pieces of memory that wait for their next use: see http2_memory.c. */
+struct http2_memory {
+	union http2_mark *kept[HTTP2_SIZES]; /* by their size in steps */
+	size_t bytes;
+};
+
 /* What the connections of a worker share. */
 struct http2_stock {
+	struct http2_memory memory;
 	nghttp2_session_callbacks *callbacks;
 	nghttp2_option *option;
 	struct http2_stream *streams; /* spare ones */
@@ -152,8 +163,18 @@ void http2_request_add(struct conn *, struct http2_stream *, struct slice name, 
  */
 unsigned http2_request_finish(struct http2_stream *);
 
+/* http2_request.c: the request line that HTTP/1 would have begun with, for the log. */
+void http2_request_write_line(struct http2_stream *);
+
+/* http2_memory.c: memory for sessions, which ends after them. */
+nghttp2_mem http2_memory_functions(struct http2_memory *);
+void http2_memory_fini(struct http2_memory *);
+
 /* http2_stream.c: a new one, in the connection's list; NULL when out of memory. */
 struct http2_stream *http2_stream_new(struct conn *, int32_t id);
+
+/* http2_stream.c: the one of that number, or NULL. */
+struct http2_stream *http2_stream_find(struct http2 *, int32_t id);
 
 /* http2_stream.c: it is over. */
 void http2_stream_end(struct conn *, struct http2_stream *);

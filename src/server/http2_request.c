@@ -88,9 +88,8 @@ http2_request_add(struct conn *c, struct http2_stream *s, struct slice name, str
 		s->status = add_field(c, s, name, value);
 }
 
-/* What HTTP/1 would have begun with, for the log. */
-static void
-write_line(struct http2_stream *s)
+void
+http2_request_write_line(struct http2_stream *s)
 {
 	struct request *r = &s->x.request;
 	const struct slice parts[] = { r->method_name, SLICE(" "), r->target, SLICE(" HTTP/2.0") };
@@ -134,7 +133,6 @@ http2_request_finish(struct http2_stream *s)
 
 	if (r->method == METHOD_CONNECT) /* RFC 9113 8.5: it has no other target */
 		r->target = s->authority;
-	write_line(s);
 	if (s->status != 0)
 		return s->status;
 	if (r->method != METHOD_CONNECT && !slice_equal_nocase(s->scheme, SLICE("http")) &&

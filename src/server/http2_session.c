@@ -18,12 +18,6 @@ enum {
 
 /* Callbacks.  A failure that they return would end the session on the spot. */
 
-static struct http2_stream *
-stream_of(nghttp2_session *session, int32_t id)
-{
-	return id > 0 ? nghttp2_session_get_stream_user_data(session, id) : NULL;
-}
-
 static int
 on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *user)
 {
@@ -47,11 +41,13 @@ on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *use
 {
 	struct http2_stream *s;
 
+	http2_of(user)->heading = NULL;
 	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
 		return 0;
 	s = http2_stream_new(user, frame->hd.stream_id);
 	if (s) {
 		nghttp2_session_set_stream_user_data(session, s->id, s);
+		http2_of(user)->heading = http2_of(user)->recent = s;
 		return 0;
 	}
 	nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
@@ -63,10 +59,10 @@ static int
 on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
 	  size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags, void *user)
 {
-	struct http2_stream *s = stream_of(session, frame->hd.stream_id);
+	struct http2_stream *s = http2_of(user)->heading;
 
-	(void)flags;
-	if (s && s->state == HTTP2_STREAM_HEAD) /* else it is a trailer */
+	(void)session, (void)frame, (void)flags;
+	if (s)
 		http2_request_add(user, s, slice_from((const char *)name, name_len),
 				  slice_from((const char *)value, value_len));
 	return 0;
@@ -99,9 +95,9 @@ static int
 on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes, size_t len,
 	void *user)
 {
-	struct http2_stream *s = stream_of(session, id);
+	struct http2_stream *s = http2_stream_find(http2_of(user), id);
 
-	(void)flags, (void)bytes;
+	(void)session, (void)flags, (void)bytes;
 	if (s)
 		http2_stream_receive(user, s, len);
 	return 0;
@@ -110,9 +106,10 @@ on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *byte
 static int
 on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
-	struct http2_stream *s = stream_of(session, frame->hd.stream_id);
+	struct http2_stream *s = http2_stream_find(http2_of(user), frame->hd.stream_id);
 	bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
 
+	(void)session;
 	switch (frame->hd.type) {
 	case NGHTTP2_PING:
 		if (frame->hd.flags & NGHTTP2_FLAG_ACK)
@@ -120,6 +117,7 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 		break;
 	case NGHTTP2_HEADERS:
 	case NGHTTP2_DATA:
+		http2_of(user)->heading = NULL;
 		if (s && s->state == HTTP2_STREAM_HEAD) {
 			s->ended = ends;
 			http2_stream_begin(user, s);
@@ -136,9 +134,10 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 static int
 on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
-	struct http2_stream *s = stream_of(session, frame->hd.stream_id);
+	struct http2_stream *s = http2_stream_find(http2_of(user), frame->hd.stream_id);
 	struct http2 *h = http2_of(user);
 
+	(void)session;
 	switch (frame->hd.type) {
 	case NGHTTP2_HEADERS:
 	case NGHTTP2_DATA:
@@ -170,9 +169,9 @@ on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 static int
 on_stream_close(nghttp2_session *session, int32_t id, uint32_t error, void *user)
 {
-	struct http2_stream *s = stream_of(session, id);
+	struct http2_stream *s = http2_stream_find(http2_of(user), id);
 
-	(void)error;
+	(void)session, (void)error;
 	if (s)
 		http2_stream_end(user, s);
 	return 0;
@@ -227,6 +226,7 @@ http2_free_stock(struct worker *w)
 	nghttp2_session_callbacks_del(stock->callbacks);
 	nghttp2_option_del(stock->option);
 	free(stock->buffer);
+	http2_memory_fini(&stock->memory);
 	free(stock);
 	w->http2 = NULL;
 }
@@ -250,13 +250,15 @@ http2_start_session(struct conn *c)
 {
 	struct http2_stock *stock = c->worker->http2;
 	struct http2 *h = http2_of(c);
+	nghttp2_mem memory = http2_memory_functions(&stock->memory);
 	const nghttp2_settings_entry settings[] = {
 		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, HTTP2_STREAMS },
 		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)http_config(c)->head_size },
 		{ NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1 },
 	};
 
-	return nghttp2_session_server_new2(&h->session, stock->callbacks, c, stock->option) == 0 &&
+	return nghttp2_session_server_new3(&h->session, stock->callbacks, c, stock->option,
+					   &memory) == 0 &&
 	       nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE, settings,
 				       sizeof settings / sizeof *settings) == 0;
 }

@@ -78,18 +78,42 @@ http2_stream_new(struct conn *c, int32_t id)
 	return s;
 }
 
+/* nghttp2 calls back several times for one before it is another's turn. */
+struct http2_stream *
+http2_stream_find(struct http2 *h, int32_t id)
+{
+	if (h->recent && h->recent->id == id)
+		return h->recent;
+	h->recent = id > 0 ? nghttp2_session_get_stream_user_data(h->session, id) : NULL;
+	return h->recent;
+}
+
+static void
+log_answer(struct conn *c, struct http2_stream *s, char closing)
+{
+	const struct set_access_log *set = s->x.route.scope.now.access_log;
+
+	if (set && set->index >= 0)
+		http2_request_write_line(s);
+	http_log(c, &s->x, &s->sent, closing);
+}
+
 void
 http2_stream_end(struct conn *c, struct http2_stream *s)
 {
 	struct http2 *h = http2_of(c);
 
+	if (h->heading == s)
+		h->heading = NULL;
+	if (h->recent == s)
+		h->recent = NULL;
 	if (s->x.job)
 		job_abandon(s->x.job);
 	s->x.job = NULL;
 	if (s->state != HTTP2_STREAM_HEAD && s->state != HTTP2_STREAM_SENT) {
 		if (s->x.response.status == 0)
 			s->x.response.status = 400; /* its body never became whole */
-		http_log(c, &s->x, &s->sent, 'X');
+		log_answer(c, s, 'X');
 	}
 	exchange_reset(&s->x);
 	list_remove(&s->link);
@@ -107,7 +131,7 @@ http2_stream_end(struct conn *c, struct http2_stream *s)
 void
 http2_stream_sent(struct conn *c, struct http2_stream *s)
 {
-	http_log(c, &s->x, &s->sent, http2_of(c)->leaving == HTTP2_LEAVES ? '-' : '+');
+	log_answer(c, s, http2_of(c)->leaving == HTTP2_LEAVES ? '-' : '+');
 	counter_add(&c->worker->counters->count[COUNT_REQUESTS], 1);
 	http2_calm(c, ANSWER_CALM);
 	s->state = HTTP2_STREAM_SENT;

@@ -384,6 +384,7 @@ give(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t most, uint32_
 	ssize_t n;
 
 	(void)session, (void)id, (void)buffer;
+	h->recent = s;
 	if (!has_room(c, h)) {
 		h->more = true;
 		return NGHTTP2_ERR_PAUSE;
@@ -430,6 +431,8 @@ let_take_turns(struct conn *c, const struct http2_stream *s)
 {
 	const nghttp2_extpri turns = { .urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY, .inc = 1 };
 
+	if (body_left(&s->x.response.body) <= FRAME_CONTENT) /* it has one turn in any case */
+		return;
 	if (!request_field_named(&s->x.request, SLICE("priority")).p)
 		nghttp2_session_change_extpri_stream_priority(http2_of(c)->session, s->id, &turns,
 							      0);

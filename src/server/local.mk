@@ -63,8 +63,8 @@ endif
 
 if HAVE_NGHTTP2
 libtinyhttpd_a_SOURCES += src/server/http2.c src/server/http2_record.h \
-	src/server/http2_request.c src/server/http2_session.c src/server/http2_stream.c \
-	src/server/http2_write.c
+	src/server/http2_memory.c src/server/http2_request.c src/server/http2_session.c \
+	src/server/http2_stream.c src/server/http2_write.c
 else
 libtinyhttpd_a_SOURCES += src/server/http2_stub.c
 endif
