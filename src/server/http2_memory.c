@@ -111,4 +111,5 @@ http2_memory_fini(struct http2_memory *m)
 			m->kept[i] = mark->next;
 			free(mark);
 		}
+	m->bytes = 0;
 }

@@ -24,6 +24,11 @@ check_PROGRAMS += tests/unit/test_helpers
 tests_unit_test_helpers_SOURCES = tests/unit/test_helpers.c \
 	tests/unit/check.h tests/unit/scratch.h tests/unit/site.h
 
+if HAVE_NGHTTP2
+check_PROGRAMS += tests/unit/test_http2_memory
+tests_unit_test_http2_memory_SOURCES = tests/unit/test_http2_memory.c tests/unit/check.h
+endif
+
 check_PROGRAMS += tests/unit/test_holder
 tests_unit_test_holder_SOURCES = tests/unit/test_holder.c tests/unit/check.h tests/unit/scratch.h
 
