@@ -61,6 +61,20 @@ connect_to(const struct address *a)
 	return -1;
 }
 
+/* A socket that has the port and does not listen; -1 when somebody else has it. */
+static int
+bind_to(struct address *a, in_port_t port)
+{
+	int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_not_equal(fd, -1);
+	a->v4.sin_port = port;
+	if (bind(fd, &a->any, a->len) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 static void
 test_options(void **state)
 {
@@ -134,7 +148,7 @@ static void
 test_families(void **state)
 {
 	struct address dual = address("0"), v4 = address("127.0.0.1:0"), v6 = address("[::]:0");
-	int fd, client;
+	int fd, client, other;
 
 	(void)state;
 	fd = open_or_skip(&dual);
@@ -144,8 +158,14 @@ test_families(void **state)
 	close(client);
 	close(fd);
 	fd = open_or_skip(&v6);
-	v4.v4.sin_port = port_of(fd);
+	/* IPv4 is free there, and nobody else can answer while it is taken and does not listen */
+	for (int left = 100; (other = bind_to(&v4, port_of(fd))) == -1 && left > 0; left--) {
+		close(fd);
+		fd = open_or_skip(&v6);
+	}
+	assert_int_not_equal(other, -1);
 	assert_int_equal(connect_to(&v4), -1);
+	close(other);
 	close(fd);
 }
 
