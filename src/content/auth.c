@@ -79,7 +79,7 @@ make_key(struct memo_key *key, const struct auth_memory *m, const struct htpassw
 	char text[2 * sizeof(uint64_t) + BASIC_MAX];
 	uint64_t numbers[2] = { file->index, b->user.len };
 	size_t len = sizeof numbers;
-	unsigned char digest[DIGEST_SIZE];
+	unsigned char digest[DIGEST_SIZE] = { 0 };
 	bool made;
 
 	memcpy(text, numbers, sizeof numbers);
