@@ -470,6 +470,8 @@ def _(t):
         f.truncate(1 << 30)
     with Talk(server, settings={4: LAST}, rcvbuf=65536) as c:
         c.send(WindowUpdateFrame(0, window_increment=LAST - 65535))
+        # later nobody has to open it: a helper may have to wait for a processor, and the large one does not
+        assert c.answer(c.ask("/small"))[2] == b"s" * 1000
         large = c.ask("/large")
         for _ in range(50):
             c.wait(DataFrame, large)
