@@ -19,7 +19,8 @@
 #include "server/http1.h"
 #include "server/pace.h"
 
-enum { HTTP1_OUT_SIZE = 32 * 1024 };
+/* Sixteen answers of 1 KiB fit in; a client that does not read holds no more than that. */
+enum { HTTP1_OUT_SIZE = 24 * 1024 };
 
 /* How far the response is, in CONN_WRITING. */
 enum http1_phase {

@@ -39,25 +39,31 @@ crowded(f"{IDLE} idle clients", idle=IDLE)
 crowded("all of these together", SLOW_HEADS, SLOW_BODIES, SLOW_READERS, IDLE)
 
 
-@case(f"a reader that is slow takes less than {READER_BYTES >> 10} KiB")
-def _(t):
-    server = site(t, PATIENT + "\n[gzip]\nmax_size = 1g")
-    count, = share(server, (SLOW_READERS,))
-    crowd = Crowd(server)
-    t.defer(crowd.close)
-    crowd.add_readers(64)		# what is kept for the next connection is there
-    crowd.taken()
-    crowd.close()
-    server.left_nothing()
-    before = server.memory("RssAnon")
-    crowd.add_readers(count)
-    for s in crowd.sockets:
-        assert s.recv(15) == b"HTTP/1.1 200 OK"
-    grown = server.memory("RssAnon") - before
-    print(f"# {count} readers, {grown / count:.0f} bytes each")
-    assert server.sanitized() or grown < READER_BYTES * count, grown / count
-    crowd.close()
-    server.left_nothing()
+def slow(name, asked, most):
+    @case(f"a reader that is slow{name} takes less than {most >> 10} KiB")
+    def _(t):
+        server = site(t, PATIENT + "\n[gzip]\nmax_size = 1g")
+        count, = share(server, (SLOW_READERS,))
+        crowd = Crowd(server)
+        t.defer(crowd.close)
+        crowd.add(64, asked, rcvbuf=4096)		# what is kept for the next connection is there
+        crowd.taken()
+        crowd.close()
+        server.left_nothing()
+        before = server.memory("RssAnon")
+        crowd.add(count, asked, rcvbuf=4096)
+        for s in crowd.sockets:
+            assert s.recv(15) == b"HTTP/1.1 200 OK"
+        grown = server.memory("RssAnon") - before
+        print(f"# {count} readers, {grown / count:.0f} bytes each")
+        assert server.sanitized() or grown < most * count, grown / count
+        crowd.close()
+        server.left_nothing()
+
+
+slow("", request("/huge"), READER_BYTES)
+# what it has asked for beyond what is answered waits as well, as far as a head may be long
+slow(" and asks for hundreds of small files at once", request("/index.html") * 400, 40 << 10)
 
 
 @case(f"a reader that is slow takes less than {READER_BYTES >> 10} KiB over TLS as well")
