@@ -201,8 +201,11 @@ read_next_head(struct conn *c, struct http1 *h)
 	conn_set_state(c, CONN_READING_HEAD, http_after(c, http_config(c)->head_timeout_ms));
 }
 
-/* The response is in `out` or on its way.  Pipelined requests are answered before that is sent. */
-static enum step
+/*
+ * The response is in `out` or on its way.  Pipelined requests are answered before that is sent:
+ * true when the next one is looked at first.
+ */
+static bool
 finish_response(struct conn *c, struct http1 *h)
 {
 	http1_log(c, h, h->keep ? '+' : '-');
@@ -212,9 +215,10 @@ finish_response(struct conn *c, struct http1 *h)
 		c->lingers = true;
 	exchange_reset(&h->x);
 	h->phase = HTTP1_FLUSH;
-	if (h->keep && h->in_at < h->in_len && http1_out_room(h) >= PIPELINE_ROOM)
-		read_next_head(c, h);
-	return STEP_AGAIN;
+	if (!h->keep || h->in_at == h->in_len || http1_out_room(h) < PIPELINE_ROOM)
+		return false;
+	read_next_head(c, h);
+	return true;
 }
 
 static enum step
@@ -235,8 +239,13 @@ end_connection(struct conn *c, struct http1 *h)
 static enum step
 flush_and_go_on(struct conn *c, struct http1 *h)
 {
-	if (http1_out_pending(h))
-		return http1_flush(c, h, h->keep || h->broken ? TRANSPORT_NOW : TRANSPORT_LAST);
+	if (http1_out_pending(h)) {
+		enum step step =
+			http1_flush(c, h, h->keep || h->broken ? TRANSPORT_NOW : TRANSPORT_LAST);
+
+		if (step != STEP_AGAIN || http1_out_pending(h))
+			return step;
+	}
 	if (!h->keep)
 		return end_connection(c, h);
 	if (h->in_at < h->in_len) {
@@ -252,23 +261,21 @@ flush_and_go_on(struct conn *c, struct http1 *h)
 	}
 	release(c);
 	conn_set_state(c, CONN_IDLE, http_after(c, http_idle_ms(c)));
-	return STEP_AGAIN;
+	return STEP_WANT_READ;
 }
 
-static enum step
-step_writing(struct conn *c, struct http1 *h)
+enum step
+http1_answer(struct conn *c, struct http1 *h)
 {
-	enum step step;
+	if (h->phase < HTTP1_DONE) {
+		enum step step = http1_write(c, h);
 
-	switch (h->phase) {
-	case HTTP1_DONE:
-		return finish_response(c, h);
-	case HTTP1_FLUSH:
-		return flush_and_go_on(c, h);
-	default:
-		step = http1_write(c, h);
-		return step == STEP_AGAIN && h->phase == HTTP1_DONE ? finish_response(c, h) : step;
+		if (step != STEP_AGAIN || h->phase < HTTP1_DONE)
+			return step;
 	}
+	if (h->phase == HTTP1_DONE && finish_response(c, h))
+		return STEP_AGAIN;
+	return flush_and_go_on(c, h);
 }
 
 /* A client that has not said anything yet needs no record. */
@@ -277,7 +284,7 @@ step_reading_head(struct conn *c, struct http1 *h)
 {
 	enum step step = http1_read_head(c, h);
 
-	if (step == STEP_WANT_READ && h->in_len == 0)
+	if (step == STEP_WANT_READ && c->protocol && h->in_len == 0)
 		release(c);
 	return step;
 }
@@ -307,7 +314,7 @@ http1_step(struct conn *c)
 	case CONN_WAITING:
 		return step_waiting(c, h);
 	case CONN_WRITING:
-		return step_writing(c, h);
+		return http1_answer(c, h);
 	default:
 		return STEP_CLOSED;
 	}

@@ -141,26 +141,40 @@ turn_away(struct conn *c, struct http1 *h)
 	}
 }
 
+/* Looks at what has arrived.  True when that was a head, or never will be: *step is what follows.
+ */
+static bool
+take_head(struct conn *c, struct http1 *h, enum step *step)
+{
+	unsigned status;
+	size_t used;
+
+	if (!h->fresh || h->in_at == h->in_len)
+		return false;
+	h->fresh = false;
+	switch (parse(c, h, &used, &status)) {
+	case PARSE_OK:
+		*step = accept_head(c, h, used);
+		return true;
+	case PARSE_BAD:
+		*step = http1_reject(c, h, status, http_words_of(status));
+		return true;
+	case PARSE_MORE:
+		break;
+	}
+	return false;
+}
+
 enum step
 http1_read_head(struct conn *c, struct http1 *h)
 {
-	unsigned status;
 	enum step step;
 	size_t used, n = 0;
 
 	if (c->refusal != CONN_WELCOME)
 		return turn_away(c, h);
-	if (h->fresh && h->in_at < h->in_len) {
-		h->fresh = false;
-		switch (parse(c, h, &used, &status)) {
-		case PARSE_OK:
-			return accept_head(c, h, used);
-		case PARSE_BAD:
-			return http1_reject(c, h, status, http_words_of(status));
-		case PARSE_MORE:
-			break;
-		}
-	}
+	if (take_head(c, h, &step))
+		return step;
 	if (http1_out_pending(
 		    h)) { /* answers to pipelined requests: nothing more to add to them now */
 		h->phase = HTTP1_FLUSH;
@@ -172,10 +186,13 @@ http1_read_head(struct conn *c, struct http1 *h)
 	if (h->in_len == h->in_cap)
 		return http1_reject(c, h, 431, http_words_of(431));
 	step = http1_receive(c, h, &n);
-	if (step == STEP_AGAIN && n == 0) {
+	if (step != STEP_AGAIN)
+		return step;
+	if (n == 0) {
 		conn_close(c, CLOSE_CLIENT);
 		return STEP_CLOSED;
 	}
+	take_head(c, h, &step); /* a client that sends byte by byte has a step for each */
 	return step;
 }
 

@@ -94,6 +94,12 @@ enum step http1_receive(struct conn *, struct http1 *, size_t *n);
 /* http1_write.c: sends some of `out`.  more: other bytes follow at once. */
 enum step http1_flush(struct conn *, struct http1 *, enum transport_more);
 
+/*
+ * http1.c: a step in CONN_WRITING: the next piece of the response and, where that was the last one,
+ * the end of the exchange as well.  So a small answer takes one step from its head to its last byte.
+ */
+enum step http1_answer(struct conn *, struct http1 *);
+
 /* http1_write.c: makes x.response, and begins to send it. */
 enum step http1_respond(struct conn *, struct http1 *);
 

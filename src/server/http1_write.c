@@ -91,7 +91,7 @@ http1_respond(struct conn *c, struct http1 *h)
 	if (h->x.job)
 		return http1_wait(c, h, HTTP1_WAIT_RESPONSE);
 	http1_start_response(c, h);
-	return STEP_AGAIN;
+	return http1_answer(c, h);
 }
 
 static enum step
