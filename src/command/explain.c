@@ -146,7 +146,7 @@ show_client(struct exchange *x)
 static void
 show_access(struct exchange *x)
 {
-	const struct set_access *set = x->route.scope.now.access;
+	const struct set_access *set = x->route.scope->now.access;
 	const struct access_rule *decided = x->route.access;
 	struct slice all = SLICE_NONE;
 
@@ -166,7 +166,7 @@ show_access(struct exchange *x)
 static void
 show_signed_links(const struct exchange *x)
 {
-	const struct set_words *secrets = x->route.scope.now.signed_links;
+	const struct set_words *secrets = x->route.scope->now.signed_links;
 
 	if (secrets && secrets->count > 0)
 		show("links", SLICE("signed ones only"), &secrets->at);
@@ -187,7 +187,7 @@ show_auth(struct exchange *x)
 static void
 show_referers(struct exchange *x)
 {
-	const struct set_words *allowed = x->route.scope.now.referers;
+	const struct set_words *allowed = x->route.scope->now.referers;
 	const struct slice *word = referer_find(allowed, request_field(&x->request, FIELD_REFERER));
 	struct slice all = SLICE_NONE;
 
@@ -205,9 +205,9 @@ show_referers(struct exchange *x)
 static void
 show_limits(struct exchange *x)
 {
-	const struct set_limit_requests *requests = x->route.scope.now.limit_requests;
+	const struct set_limit_requests *requests = x->route.scope->now.limit_requests;
 
-	const struct set_limit_rate *rate = x->route.scope.now.limit_rate;
+	const struct set_limit_rate *rate = x->route.scope->now.limit_rate;
 
 	if (rate && rate->bytes > 0)
 		show("rate", rate->text, &rate->at);
@@ -219,7 +219,7 @@ show_limits(struct exchange *x)
 static void
 show_bounds(struct exchange *x)
 {
-	const struct settings *now = &x->route.scope.now;
+	const struct settings *now = &x->route.scope->now;
 
 	if (now->methods)
 		show_line(x, said_at(x->config, now->methods->at));
@@ -260,7 +260,7 @@ is_linked(struct exchange *x)
 static void
 show_file(struct exchange *x)
 {
-	const struct settings *now = &x->route.scope.now;
+	const struct settings *now = &x->route.scope->now;
 
 	if (x->look.index)
 		show_word(x, "index", *x->look.index, now->index->at);
@@ -287,7 +287,7 @@ static void
 show_handler(struct exchange *x)
 {
 	const struct route *r = &x->route;
-	const struct set_root *root = r->scope.now.root;
+	const struct set_root *root = r->scope->now.root;
 
 	switch (r->handler) {
 	case HANDLER_REDIRECT:
@@ -297,15 +297,15 @@ show_handler(struct exchange *x)
 		show("https", SLICE("redirect"), &r->site->https->at);
 		break;
 	case HANDLER_FIXED:
-		show("return", SLICE("a fixed page"), &r->scope.now.fixed->at);
+		show("return", SLICE("a fixed page"), &r->scope->now.fixed->at);
 		break;
 	case HANDLER_STATIC:
 		if (root)
 			show("root", root->path, &root->at);
 		show_strip(x);
 		if (x->look.no_index)
-			show("listing", r->scope.now.listing->on ? SLICE("on") : SLICE("off"),
-			     &r->scope.now.listing->at);
+			show("listing", r->scope->now.listing->on ? SLICE("on") : SLICE("off"),
+			     &r->scope->now.listing->at);
 		break;
 	default:
 		break;
@@ -340,7 +340,7 @@ show_status(struct exchange *x)
 {
 	unsigned status = x->response.status;
 	const struct error_rule *rule =
-		status >= 400 ? scope_find_error(&x->route.scope, status) : NULL;
+		status >= 400 ? scope_find_error(x->route.scope, status) : NULL;
 	struct slice line =
 		arena_printf(&x->arena, "%u %.*s", status, SLICE_FMT(status_reason(status)));
 
@@ -375,7 +375,7 @@ static void
 show_coding_bars(struct exchange *x, struct slice type)
 {
 	const struct config *c = x->config;
-	const struct set_switch *here = x->route.scope.now.gzip;
+	const struct set_switch *here = x->route.scope->now.gzip;
 
 	if (!c->gzip.enable)
 		show_line(x, said_in_gzip(c, "enable"));
@@ -406,7 +406,7 @@ show_coding(struct exchange *x, struct slice type)
 
 	type = slice_trim(slice_head(type, slice_find(type, ';')));
 	show("coding", coding.p ? coding : SLICE("identity"),
-	     coding.p ? &x->route.scope.now.gzip->at : NULL);
+	     coding.p ? &x->route.scope->now.gzip->at : NULL);
 	if (coding.p) {
 		word = config_gzip_type(x->config, type);
 		if (is_precompressed(x, coding))
@@ -426,7 +426,7 @@ show_removed(struct exchange *x)
 	const struct header_rule *rule = NULL;
 	size_t at = 0;
 
-	while (scope_next_header(&x->route.scope, &at, &rule))
+	while (scope_next_header(x->route.scope, &at, &rule))
 		if (rule->remove && (rule->always || x->response.status < 400))
 			show("without", rule->name, &rule->at);
 	if (x->config->server.server_header == SERVER_HEADER_OFF)

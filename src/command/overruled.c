@@ -90,7 +90,7 @@ is_off(const struct config *c, struct origin at)
 static bool
 scalar_is_overruled(const struct exchange *x, size_t which, struct origin *at)
 {
-	const struct settings *const *level = x->route.scope.level;
+	const struct settings *const *level = x->route.scope->level;
 	const struct origin *nearest = NULL, *farther = NULL;
 	int i = 0;
 
@@ -158,7 +158,7 @@ would_add(const struct exchange *x, const struct scope *farther, bool always)
 
 	while (scope_next_header(farther, &at, &rule))
 		if (rule->always == always && (always || x->response.status < 400) &&
-		    !has_rule(&x->route.scope, rule->name))
+		    !has_rule(x->route.scope, rule->name))
 			return true;
 	return false;
 }
@@ -183,7 +183,7 @@ would_show_page(const struct exchange *x, const struct scope *farther)
 
 	if (status < 400)
 		return false;
-	now = scope_find_error(&x->route.scope, status);
+	now = scope_find_error(x->route.scope, status);
 	then = scope_find_error(farther, status);
 	return then && (!now || now->status < then->status); /* 404 comes before 4xx */
 }
@@ -194,7 +194,7 @@ would_type(const struct exchange *x, const struct scope *farther)
 	static const struct table none;
 	struct origin at;
 
-	return x->file.p && !scope_find_type(&x->route.scope, &none, x->file, &at).p &&
+	return x->file.p && !scope_find_type(x->route.scope, &none, x->file, &at).p &&
 	       scope_find_type(farther, &none, x->file, &at).p;
 }
 
@@ -249,7 +249,7 @@ enum { CHAINS = sizeof chains / sizeof *chains };
 static bool
 chain_is_overruled(const struct exchange *x, size_t which, struct origin *at)
 {
-	struct scope farther = x->route.scope;
+	struct scope farther = *x->route.scope;
 
 	for (int i = 0; i < SCOPE_LEVELS; i++) {
 		const struct settings *level = farther.level[i];

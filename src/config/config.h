@@ -167,6 +167,7 @@ struct config {
 	size_t location_count;
 	struct settings builtin; /* outermost level */
 	struct settings server_settings;
+	struct scope scope; /* of those two: what holds where no host and no location is known */
 	struct config_index *index; /* private: for the look-ups and for dump */
 };
 

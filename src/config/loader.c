@@ -409,6 +409,7 @@ server_finish(struct loader *l)
 	c->server_settings = l->single[SECTION_SERVER]->settings;
 	l->builtin->settings.access_log = access ? access : &no_access_log;
 	c->builtin = l->builtin->settings;
+	config_scope(c, NULL, NULL, &c->scope);
 	if (!c->server.trusted_proxies &&
 	    place_find_said(l->single[SECTION_SERVER], "real_ip_header") &&
 	    !slice_equal_nocase(c->server.real_ip_header, SLICE("X-Forwarded-For"))) /* a dump */

@@ -59,13 +59,13 @@ clean_url_find(struct exchange *x, const struct file_entry *e)
 	const struct route *r = &x->route;
 	struct slice better = SLICE_NONE, name, asked;
 
-	if (!r->scope.now.clean_urls->on || r->rewrite)
+	if (!r->scope->now.clean_urls->on || r->rewrite)
 		return SLICE_NONE;
 	name = lookup_name(e->path);
 	asked = lookup_name(r->lookup);
 	if (asked.len == 0 || !slice_ends(name, ending) || name.len == ending.len)
 		return SLICE_NONE; /* a folder was asked for, or no page */
-	if (is_index(&r->scope, name))
+	if (is_index(r->scope, name))
 		better = shorter(x, e, asked.len); /* its folder */
 	if (!better.p && slice_equal(asked, name))
 		better = shorter(x, e, ending.len);

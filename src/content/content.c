@@ -23,7 +23,7 @@ exchange_reset(struct exchange *x)
 	x->document = NULL;
 	x->request = (struct request){ 0 };
 	x->response = (struct response){ 0 };
-	x->route.scope.level[SCOPE_LEVELS - 1] = NULL; /* not routed: see content_fail() */
+	x->route.scope = NULL; /* not routed: see content_fail() */
 	x->user = x->denied = SLICE_NONE;
 	x->file = SLICE_NONE;
 	x->fallback = NULL;
@@ -171,7 +171,7 @@ content_expect_tls(struct exchange *x)
 void
 content_fail(struct exchange *x, unsigned status, const char *reason, bool close)
 {
-	if (!x->route.scope.level[SCOPE_LEVELS - 1])
+	if (!x->route.scope)
 		route_fail(&x->route, x->config, status, reason);
 	x->route.handler = HANDLER_ERROR; /* also when this answer has to be made anew */
 	error_page_respond(x, status, reason);

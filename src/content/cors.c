@@ -38,14 +38,14 @@ allowed_origin(const struct set_words *cors, struct slice origin)
 static bool
 may_read(const struct exchange *x)
 {
-	return allowed_origin(x->route.scope.now.cors, request_field(&x->request, FIELD_ORIGIN)).p;
+	return allowed_origin(x->route.scope->now.cors, request_field(&x->request, FIELD_ORIGIN)).p;
 }
 
 void
 cors_respond(struct exchange *x)
 {
 	struct response *r = &x->response;
-	struct origin at = x->route.scope.now.cors->at;
+	struct origin at = x->route.scope->now.cors->at;
 	char *allow = arena_bytes(&x->arena, 96);
 	struct slice methods = SLICE_NONE;
 
@@ -64,7 +64,7 @@ cors_respond(struct exchange *x)
 void
 cors_add_fields(struct exchange *x)
 {
-	const struct set_words *cors = x->route.scope.now.cors;
+	const struct set_words *cors = x->route.scope->now.cors;
 	struct slice origin;
 
 	if (!is_on(cors))

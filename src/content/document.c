@@ -121,7 +121,7 @@ make_block(struct document *d, struct exchange *x, struct field_block *block, un
 static bool
 make_blocks(struct document *d, struct exchange *x)
 {
-	const struct set_words *cors = x->route.scope.now.cors;
+	const struct set_words *cors = x->route.scope->now.cors;
 
 	if (cors && cors->count > 0)
 		return true;

@@ -11,6 +11,7 @@
 
 #include "content/lookup.h"
 #include "content/representation.h"
+#include "content/store.h"
 #include "http/status.h"
 
 static const char page[] =
@@ -146,7 +147,8 @@ respond_with_file(struct exchange *x, unsigned status, const struct error_rule *
 
 	if (!x->route.site)
 		return false;
-	route_find_page(&page_route, &x->route, x->config, rule->path);
+	route_find_page(&page_route, &x->route, x->config, store_scope_cache(x->store), rule->path,
+			&x->arena);
 	if (page_route.handler != HANDLER_STATIC ||
 	    lookup_find(&f, x, &page_route, &reason) != LOOKUP_FOUND) {
 		found_close(&f); /* a directory that could be listed */
@@ -154,7 +156,7 @@ respond_with_file(struct exchange *x, unsigned status, const struct error_rule *
 		return false;
 	}
 	x->look = look; /* `explain` shows how it came to the error */
-	error_page_send_file(x, status, &page_route.scope, &f);
+	error_page_send_file(x, status, page_route.scope, &f);
 	return true;
 }
 
@@ -162,7 +164,7 @@ void
 error_page_respond(struct exchange *x, unsigned status, const char *reason)
 {
 	const struct error_rule *rule =
-		status >= 400 ? scope_find_error(&x->route.scope, status) : NULL;
+		status >= 400 ? scope_find_error(x->route.scope, status) : NULL;
 
 	response_fini(&x->response);
 	x->file = SLICE_NONE;

@@ -22,7 +22,7 @@ has_own_rule(const struct exchange *x, struct slice name)
 	const struct header_rule *rule = NULL;
 	size_t at = 0;
 
-	while (scope_next_header(&x->route.scope, &at, &rule))
+	while (scope_next_header(x->route.scope, &at, &rule))
 		if (slice_equal_nocase(rule->name, name))
 			return true;
 	return false;
@@ -31,7 +31,7 @@ has_own_rule(const struct exchange *x, struct slice name)
 static void
 add_security_fields(struct exchange *x)
 {
-	const struct set_switch *set = x->route.scope.now.security_headers;
+	const struct set_switch *set = x->route.scope->now.security_headers;
 
 	for (size_t i = 0; set->on && i < sizeof preset / sizeof *preset; i++)
 		if (!has_own_rule(x, slice_of(preset[i].name)))
@@ -43,7 +43,7 @@ add_security_fields(struct exchange *x)
 static bool
 next_header(const struct exchange *x, size_t *at, const struct header_rule **rule)
 {
-	while (scope_next_header(&x->route.scope, at, rule))
+	while (scope_next_header(x->route.scope, at, rule))
 		if ((*rule)->always || x->response.status < 400)
 			return true;
 	return false;

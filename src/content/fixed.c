@@ -10,8 +10,8 @@
 static void
 add_cache_control(struct exchange *x)
 {
-	const struct set_cache_control *set = x->route.scope.now.cache_control;
-	struct slice value = cache_control_find(set, SLICE_NONE, x->route.scope.now.fixed->type);
+	const struct set_cache_control *set = x->route.scope->now.cache_control;
+	struct slice value = cache_control_find(set, SLICE_NONE, x->route.scope->now.fixed->type);
 
 	if (value.p)
 		response_add(&x->response, &x->arena, SLICE("Cache-Control"), value, set->at);
@@ -20,7 +20,7 @@ add_cache_control(struct exchange *x)
 void
 fixed_respond(struct exchange *x)
 {
-	const struct set_return *fixed = x->route.scope.now.fixed;
+	const struct set_return *fixed = x->route.scope->now.fixed;
 	struct response *r = &x->response;
 
 	if (fixed->type.len == 0) {

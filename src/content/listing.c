@@ -300,7 +300,7 @@ read_extras(struct listing *l, struct exchange *x, struct slice folder)
 static struct listing_body *
 make_body(struct exchange *x, struct found *f, const struct listing_format *format)
 {
-	const struct scope *scope = &x->route.scope;
+	const struct scope *scope = x->route.scope;
 	struct slice query = x->route.target.query;
 	struct listing_body *b = calloc(1, sizeof *b);
 
@@ -331,7 +331,7 @@ make_body(struct exchange *x, struct found *f, const struct listing_format *form
 static void
 add_cache_control(struct exchange *x, struct slice type)
 {
-	const struct set_cache_control *set = x->route.scope.now.cache_control;
+	const struct set_cache_control *set = x->route.scope->now.cache_control;
 	struct slice said = cache_control_find(set, SLICE_NONE, type);
 
 	response_add(&x->response, &x->arena, SLICE("Cache-Control"),

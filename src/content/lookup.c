@@ -243,8 +243,8 @@ static unsigned
 find_in_root(struct found *out, struct exchange *x, const struct route *route, bool cached,
 	     const char **reason)
 {
-	const struct set_root *root = route->scope.now.root;
-	struct lookup l = { .x = x, .scope = &route->scope, .cached = cached };
+	const struct set_root *root = route->scope->now.root;
+	struct lookup l = { .x = x, .scope = route->scope, .cached = cached };
 	unsigned status;
 
 	if (!root || root->path.len == 0) {
@@ -281,9 +281,9 @@ static unsigned
 open_in_root(struct found *out, struct exchange *x, const struct route *route, bool cached,
 	     struct slice path)
 {
-	struct lookup l = { .x = x, .scope = &route->scope, .cached = cached };
+	struct lookup l = { .x = x, .scope = route->scope, .cached = cached };
 
-	l.root = store_docroot(x->store, route->scope.now.root->index, x->now_ms);
+	l.root = store_docroot(x->store, route->scope->now.root->index, x->now_ms);
 	return l.root ? open_found(out, &l, path) : 503;
 }
 

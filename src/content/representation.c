@@ -46,7 +46,7 @@ is_codable(const struct representation *rep, const struct exchange *x)
 {
 	struct slice type = slice_trim(slice_head(rep->type, slice_find(rep->type, ';')));
 
-	return x->config->gzip.enable && x->route.scope.now.gzip->on &&
+	return x->config->gzip.enable && x->route.scope->now.gzip->on &&
 	       config_type_compresses(x->config, type);
 }
 
@@ -124,7 +124,7 @@ bool
 representation_validate(struct representation *rep, struct exchange *x, int fd,
 			const struct stat *st)
 {
-	const struct set_etag *set = x->route.scope.now.etag;
+	const struct set_etag *set = x->route.scope->now.etag;
 	bool odd = says_nothing(&st->st_mtim, &x->now);
 	struct validators *v = &rep->validators;
 
@@ -145,8 +145,8 @@ representation_init(struct representation *rep, struct exchange *x, const struct
 		    struct slice name)
 {
 	*rep = (struct representation){ .size = (uint64_t)st->st_size };
-	representation_type(rep, x, &x->route.scope, name);
-	rep->cache_control = cache_control_find(x->route.scope.now.cache_control, name, rep->type);
+	representation_type(rep, x, x->route.scope, name);
+	rep->cache_control = cache_control_find(x->route.scope->now.cache_control, name, rep->type);
 	rep->codable = is_codable(rep, x);
 }
 
@@ -173,13 +173,13 @@ representation_add_fields(const struct representation *rep, struct exchange *x)
 		response_add(r, &x->arena, SLICE("ETag"), rep->validators.etag, rep->etag_at);
 	if (rep->cache_control.p)
 		response_add(r, &x->arena, SLICE("Cache-Control"), rep->cache_control,
-			     x->route.scope.now.cache_control->at);
+			     x->route.scope->now.cache_control->at);
 	if (content && rep->coding != CODING_IDENTITY)
 		response_add(r, &x->arena, SLICE("Content-Encoding"), coding_token(rep->coding),
-			     x->route.scope.now.gzip->at);
+			     x->route.scope->now.gzip->at);
 	if (!rep->made_on_the_fly)
 		response_add(r, &x->arena, SLICE("Accept-Ranges"), SLICE("bytes"), ORIGIN_BUILTIN);
 	if (rep->negotiable)
 		response_add(r, &x->arena, SLICE("Vary"), SLICE("Accept-Encoding"),
-			     x->route.scope.now.gzip->at);
+			     x->route.scope->now.gzip->at);
 }

@@ -35,8 +35,21 @@ void
 route_fail(struct route *r, const struct config *c, unsigned status, const char *reason)
 {
 	*r = (struct route){ .allowed = STATIC_METHODS };
-	config_scope(c, NULL, &r->match, &r->scope);
+	r->scope = &c->scope;
 	fail(r, status, reason);
+}
+
+/* The settings that hold for what was found.  False for want of memory: those of all, and an error.
+ */
+static bool
+find_scope(struct route *r, const struct config *c, struct scope_cache *scopes, struct arena *arena)
+{
+	r->scope = scope_cache_get(scopes, c, r->site, &r->match, arena);
+	if (r->scope)
+		return true;
+	r->scope = &c->scope;
+	fail(r, 503, "out of memory");
+	return false;
 }
 
 /* RFC 9112 3.2.2: absolute-form overrides Host, whose syntax the parser has checked. */
@@ -229,7 +242,7 @@ redirects_at_location(struct route *r)
 static bool
 check_address(struct route *r, const struct ip *client)
 {
-	const struct set_access *set = r->scope.now.access;
+	const struct set_access *set = r->scope->now.access;
 
 	if (access_allows(set, client, &r->access))
 		return true;
@@ -244,9 +257,10 @@ check_address(struct route *r, const struct ip *client)
 static bool
 check_referer(struct route *r, const struct request *q)
 {
-	if (referer_allowed(r->scope.now.referers, request_field(q, FIELD_REFERER)))
+	if (referer_allowed(r->scope->now.referers, request_field(q, FIELD_REFERER)))
 		return true;
-	route_refuse(r, 403, "no site that may lead here is in Referer", r->scope.now.referers->at);
+	route_refuse(r, 403, "no site that may lead here is in Referer",
+		     r->scope->now.referers->at);
 	return false;
 }
 
@@ -254,7 +268,7 @@ check_referer(struct route *r, const struct request *q)
 static bool
 check_signature(struct route *r, const struct route_query *q)
 {
-	const struct set_words *secrets = r->scope.now.signed_links;
+	const struct set_words *secrets = r->scope->now.signed_links;
 	const char *wrong = NULL;
 
 	if (secrets)
@@ -268,7 +282,7 @@ check_signature(struct route *r, const struct route_query *q)
 static bool
 check_rate(struct route *r, const struct route_query *q)
 {
-	const struct set_limit_requests *limit = r->scope.now.limit_requests;
+	const struct set_limit_requests *limit = r->scope->now.limit_requests;
 
 	if (!limit || limit->off || !q->buckets)
 		return true;
@@ -299,8 +313,8 @@ strip_prefix(struct route *r)
 static void
 choose_handler(struct route *r)
 {
-	const struct set_return *fixed = r->scope.now.fixed;
-	const struct set_methods *methods = r->scope.now.methods;
+	const struct set_return *fixed = r->scope->now.fixed;
+	const struct set_methods *methods = r->scope->now.methods;
 
 	if (fixed && !fixed->off) {
 		r->handler = HANDLER_FIXED;
@@ -323,8 +337,8 @@ check_method(struct route *r, enum method m)
 	}
 	if (!(r->allowed & METHOD_BIT(m))) {
 		fail(r, 405, "this method is not allowed here");
-		if (r->scope.now.methods)
-			r->reason_at = r->scope.now.methods->at;
+		if (r->scope->now.methods)
+			r->reason_at = r->scope->now.methods->at;
 		return false;
 	}
 	if (m == METHOD_OPTIONS)
@@ -351,7 +365,8 @@ find(struct route *r, const struct route_query *q, struct arena *arena)
 	if (decided_at_site(r, q->config, arena))
 		return;
 	config_find_locations(q->config, r->site, r->path, &r->match);
-	scope_cache_get(q->scopes, q->config, r->site, &r->match, &r->scope);
+	if (!find_scope(r, q->config, q->scopes, arena))
+		return;
 	if (redirects_at_location(r))
 		return;
 	if (!check_address(r, &q->client) || !check_referer(r, q->request) ||
@@ -359,34 +374,33 @@ find(struct route *r, const struct route_query *q, struct arena *arena)
 		return;
 	strip_prefix(r);
 	choose_handler(r);
-	if (cors_is_preflight(r->scope.now.cors, q->request)) {
+	if (cors_is_preflight(r->scope->now.cors, q->request)) {
 		r->handler = HANDLER_PREFLIGHT; /* `auth` and `methods` come behind: it has no
 						   credentials */
 		return;
 	}
-	if (r->scope.now.auth && r->scope.now.auth->file)
-		r->auth = r->scope.now.auth;
+	if (r->scope->now.auth && r->scope->now.auth->file)
+		r->auth = r->scope->now.auth;
 	check_method(r, m);
 }
 
 void
 route_find(struct route *r, const struct route_query *q, struct arena *arena)
 {
-	memset(r, 0, offsetof(struct route, scope));
+	memset(r, 0, offsetof(struct route, captures));
 	r->allowed = STATIC_METHODS;
-	r->scope.level[SCOPE_LEVELS - 1] = NULL;
 	find(r, q, arena);
-	if (!r->scope.level[SCOPE_LEVELS - 1])
-		scope_cache_get(q->scopes, q->config, r->site, &r->match, &r->scope);
+	if (!r->scope)
+		find_scope(r, q->config, q->scopes, arena);
 }
 
 void
 route_find_page(struct route *r, const struct route *from, const struct config *c,
-		struct slice path)
+		struct scope_cache *scopes, struct slice path, struct arena *arena)
 {
 	*r = (struct route){ .host = from->host, .site = from->site, .path = path, .lookup = path };
 	config_find_locations(c, r->site, path, &r->match);
-	config_scope(c, r->site, &r->match, &r->scope);
 	strip_prefix(r);
-	choose_handler(r);
+	if (find_scope(r, c, scopes, arena))
+		choose_handler(r);
 }

@@ -48,7 +48,7 @@ struct route {
 	const struct access_rule *access; /* the `allow` or `deny` that fits the client, or NULL */
 	const struct set_auth *auth;	  /* to be asked before anything is answered, or NULL */
 	/* what route_find() need not clear: */
-	struct scope scope;		      /* always usable, also with HANDLER_ERROR */
+	const struct scope *scope;	      /* always usable, also with HANDLER_ERROR */
 	struct slice captures[GLOB_CAPTURES]; /* of redirect or rewrite */
 };
 
@@ -70,7 +70,7 @@ void route_find(struct route *, const struct route_query *, struct arena *);
 
 /* The route of another page of the same host (an error page): no redirect, GET only. */
 void route_find_page(struct route *, const struct route *from, const struct config *,
-		     struct slice path);
+		     struct scope_cache *, struct slice path, struct arena *);
 
 /* What was decided so far counts no more: the answer is an error, because of the line at. */
 void route_refuse(struct route *, unsigned status, const char *reason, struct origin at);

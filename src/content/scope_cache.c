@@ -5,7 +5,11 @@
 
 #include <stdlib.h>
 
-enum { SLOTS = 64 }; /* hosts and locations that are busy at the same time, roughly */
+enum {
+	SLOT_BITS = 8,
+	SLOTS = 1 << SLOT_BITS,
+	TRIES = 4, /* slots that a combination may lie in */
+};
 
 struct slot {
 	bool used;
@@ -15,7 +19,7 @@ struct slot {
 };
 
 struct scope_cache {
-	struct slot slots[SLOTS];
+	struct slot slots[SLOTS + TRIES - 1];
 };
 
 struct scope_cache *
@@ -31,31 +35,42 @@ scope_cache_free(struct scope_cache *c)
 }
 
 static struct slot *
-slot_of(struct scope_cache *c, const struct site *site, const struct location_match *match)
+first_slot(struct scope_cache *c, const struct site *site, const struct location_match *match)
 {
 	uint64_t whose = (uint64_t)(uintptr_t)site + 3 * (uint64_t)(uintptr_t)match->prefix +
 			 7 * (uint64_t)(uintptr_t)match->glob;
 
-	return &c->slots[whose * 0x9e3779b97f4a7c15 >> 58]; /* the golden ratio spreads them */
+	/* the golden ratio spreads them */
+	return &c->slots[whose * 0x9e3779b97f4a7c15 >> (64 - SLOT_BITS)];
 }
 
-void
-scope_cache_get(struct scope_cache *c, const struct config *config, const struct site *site,
-		const struct location_match *match, struct scope *scope)
+static bool
+is_of(const struct slot *slot, const struct site *site, const struct location_match *match)
 {
-	struct slot *slot;
+	return slot->site == site && slot->match.prefix == match->prefix &&
+	       slot->match.glob == match->glob;
+}
 
-	if (!c) {
-		config_scope(config, site, match, scope);
-		return;
-	}
-	slot = slot_of(c, site, match);
-	if (!slot->used || slot->site != site || slot->match.prefix != match->prefix ||
-	    slot->match.glob != match->glob) {
+const struct scope *
+scope_cache_get(struct scope_cache *c, const struct config *config, const struct site *site,
+		const struct location_match *match, struct arena *arena)
+{
+	struct slot *slot = c ? first_slot(c, site, match) : NULL;
+	struct scope *scope;
+
+	for (int i = 0; slot && i < TRIES; i++, slot++) {
+		if (slot->used && is_of(slot, site, match))
+			return &slot->scope;
+		if (slot->used)
+			continue;
 		config_scope(config, site, match, &slot->scope);
 		slot->used = true;
 		slot->site = site;
 		slot->match = *match;
+		return &slot->scope;
 	}
-	*scope = slot->scope;
+	scope = arena_alloc(arena, sizeof *scope);
+	if (scope)
+		config_scope(config, site, match, scope);
+	return scope;
 }

@@ -16,8 +16,13 @@ struct scope_cache *scope_cache_new(void);
 /* NULL is allowed. */
 void scope_cache_free(struct scope_cache *);
 
-/* As config_scope(); the cache may be NULL. */
-void scope_cache_get(struct scope_cache *, const struct config *, const struct site *,
-		     const struct location_match *, struct scope *);
+/*
+ * What config_scope() says for a host and its locations, good as long as the cache and the arena.
+ * Each combination is made once and stays; what finds no place, or has no cache (NULL), is made in
+ * the arena.  NULL with errno ENOMEM.
+ */
+const struct scope *scope_cache_get(struct scope_cache *, const struct config *,
+				    const struct site *, const struct location_match *,
+				    struct arena *);
 
 #endif

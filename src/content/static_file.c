@@ -45,7 +45,7 @@ key_of(const struct route *r)
 static const struct docroot *
 root_of(struct exchange *x)
 {
-	const struct set_root *root = x->route.scope.now.root;
+	const struct set_root *root = x->route.scope->now.root;
 
 	return root && root->path.len > 0 ? store_docroot(x->store, root->index, x->now_ms) : NULL;
 }
@@ -280,7 +280,7 @@ respond_with(struct exchange *x, struct file_entry *e, struct found *f)
 		return true;
 	hold(x, d);
 	x->file = d->path;
-	x->file_root = x->route.scope.now.root;
+	x->file_root = x->route.scope->now.root;
 	x->file_size = d->file_size;
 	return send_document(x, d);
 }
@@ -289,7 +289,7 @@ respond_with(struct exchange *x, struct file_entry *e, struct found *f)
 static bool
 respond_with_found(struct exchange *x, struct file_entry *e, struct found *f)
 {
-	const struct set_switch *clean = x->route.scope.now.clean_urls;
+	const struct set_switch *clean = x->route.scope->now.clean_urls;
 	struct slice better = x->fallback ? SLICE_NONE : clean_url_find(x, e);
 
 	if (!better.p)
@@ -333,7 +333,7 @@ send_page(struct exchange *x, const struct set_fallback *set)
 	bool found = lookup_find(&f, x, &x->route, &reason) == LOOKUP_FOUND;
 
 	if (found)
-		error_page_send_file(x, set->status, &x->route.scope, &f);
+		error_page_send_file(x, set->status, x->route.scope, &f);
 	found_close(&f);
 	return found;
 }
@@ -357,13 +357,14 @@ serve_page(struct exchange *x)
 static bool
 respond_with_fallback(struct exchange *x)
 {
-	const struct set_fallback *set = x->route.scope.now.fallback;
+	const struct set_fallback *set = x->route.scope->now.fallback;
 	struct route asked = x->route, page;
 	struct look asked_look = x->look;
 
 	if (!set || set->path.len == 0)
 		return false;
-	route_find_page(&page, &x->route, x->config, set->path);
+	route_find_page(&page, &x->route, x->config, store_scope_cache(x->store), set->path,
+			&x->arena);
 	if (page.handler != HANDLER_STATIC)
 		return false;
 	x->fallback = set;

@@ -57,7 +57,7 @@ look_beside(struct file_entry *e, struct exchange *x, enum coding coding)
 	if (!path.p || open_beside(&f, x, path) != 0 || !S_ISREG(f.st.st_mode))
 		goto out;
 	if (is_older(&f.st, &e->file[CODING_IDENTITY].mtime)) {
-		store_note_stale(x->store, x->route.scope.now.root, path);
+		store_note_stale(x->store, x->route.scope->now.root, path);
 		goto out;
 	}
 	e->file[coding] = file_identity_of(&f.st);

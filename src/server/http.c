@@ -56,7 +56,7 @@ http_stamp(struct exchange *x, struct conn *c, bool fresh)
 static void
 note_limit(struct conn *c, const struct route *r)
 {
-	const struct set_limit_requests *limit = r->scope.now.limit_requests;
+	const struct set_limit_requests *limit = r->scope->now.limit_requests;
 	struct worker *w = c->worker;
 
 	counter_add(&w->counters->count[limit->observe ? COUNT_OBSERVED : COUNT_LIMITED], 1);
@@ -142,16 +142,24 @@ static const struct access_source more = {
 	.tls_fact = logged_tls_fact,
 };
 
+const struct set_access_log *
+http_access_log(const struct exchange *x)
+{
+	const struct set_access_log *set = x->route.scope ? x->route.scope->now.access_log : NULL;
+
+	return set && set->index >= 0 ? set : NULL;
+}
+
 void
 http_log(struct conn *c, const struct exchange *x, const struct http_account *account, char closing)
 {
-	const struct set_access_log *set = x->route.scope.now.access_log;
+	const struct set_access_log *set = http_access_log(x);
 	const struct logged logged = { c, x };
 	char client[ADDRESS_TEXT_SIZE], peer[ADDRESS_TEXT_SIZE];
 	struct worker *w = c->worker;
 	struct access_entry e;
 
-	if (!set || set->index < 0)
+	if (!set)
 		return;
 	e = (struct access_entry){
 		.client = slice_from(client, ip_format(&x->client, client)),

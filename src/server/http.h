@@ -70,6 +70,9 @@ void http_note_route(struct conn *, const struct exchange *);
 /* Why a request that was not read to its end gets that status. */
 const char *http_words_of(unsigned status);
 
+/* Where the exchange's route is logged; NULL when nowhere, or when it has no route. */
+const struct set_access_log *http_access_log(const struct exchange *);
+
 /* A line in the access log of the exchange's route, if it has one.  closing as access_item.def has
  * it. */
 void http_log(struct conn *, const struct exchange *, const struct http_account *, char closing);

@@ -95,7 +95,7 @@ http1_routed(struct conn *c, struct http1 *h)
 	 */
 	if (h->x.route.handler == HANDLER_ERROR && h->x.route.status == 400)
 		return http1_reject(c, h, 400, h->x.route.reason);
-	limit = h->x.route.scope.now.body_size->n;
+	limit = h->x.route.scope->now.body_size->n;
 	if (q->framing == BODY_LENGTH && q->content_length > limit)
 		return http1_reject(c, h, 413, http_words_of(413));
 	if (q->framing == BODY_NONE || (q->framing == BODY_LENGTH && q->content_length == 0))

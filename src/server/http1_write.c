@@ -63,7 +63,7 @@ http1_flush(struct conn *c, struct http1 *h, enum transport_more more)
 void
 http1_start_response(struct conn *c, struct http1 *h)
 {
-	const struct set_limit_rate *limit = h->x.route.scope.now.limit_rate;
+	const struct set_limit_rate *limit = h->x.route.scope->now.limit_rate;
 	const struct response *r = &h->x.response;
 	bool content = status_has_content(r->status);
 

@@ -91,9 +91,7 @@ http2_stream_find(struct http2 *h, int32_t id)
 static void
 log_answer(struct conn *c, struct http2_stream *s, char closing)
 {
-	const struct set_access_log *set = s->x.route.scope.now.access_log;
-
-	if (set && set->index >= 0)
+	if (http_access_log(&s->x))
 		http2_request_write_line(s);
 	http_log(c, &s->x, &s->sent, closing);
 }
@@ -189,7 +187,7 @@ respond(struct conn *c, struct http2_stream *s)
 static uint64_t
 body_limit(const struct http2_stream *s)
 {
-	return s->x.route.scope.now.body_size->n;
+	return s->x.route.scope->now.body_size->n;
 }
 
 /* From now on the client has body_timeout to send on. */

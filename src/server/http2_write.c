@@ -441,7 +441,7 @@ let_take_turns(struct conn *c, const struct http2_stream *s)
 void
 http2_start_response(struct conn *c, struct http2_stream *s)
 {
-	const struct set_limit_rate *limit = s->x.route.scope.now.limit_rate;
+	const struct set_limit_rate *limit = s->x.route.scope->now.limit_rate;
 	nghttp2_session *session = http2_of(c)->session;
 	nghttp2_data_provider content = { .source.ptr = s, .read_callback = give };
 	struct head head;

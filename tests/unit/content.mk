@@ -35,6 +35,9 @@ check_PROGRAMS += tests/unit/test_response
 tests_unit_test_response_SOURCES = tests/unit/test_response.c \
 	tests/unit/check.h tests/unit/scratch.h
 
+check_PROGRAMS += tests/unit/test_scope_cache
+tests_unit_test_scope_cache_SOURCES = tests/unit/test_scope_cache.c tests/unit/check.h tests/unit/load.h
+
 check_PROGRAMS += tests/unit/test_rate
 tests_unit_test_rate_SOURCES = tests/unit/test_rate.c tests/unit/load.h \
 	tests/unit/scratch.h tests/unit/site.h

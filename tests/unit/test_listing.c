@@ -86,7 +86,7 @@ test_off(void **state)
 	(void)state;
 	assert_int_equal(site_ask(&t, "GET /empty/", NULL), 403);
 	assert_true(t.x.look.no_index);
-	assert_false(t.x.route.scope.now.listing->on);
+	assert_false(t.x.route.scope->now.listing->on);
 	assert_int_equal(site_ask(&t, "GET /none/", NULL), 404);
 	assert_false(t.x.look.no_index);
 }

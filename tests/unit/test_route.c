@@ -246,7 +246,7 @@ test_rewritten_locations(void **state)
 	begin("[server]\nroot = @\nrewrite = /a/** -> /b/$1\n[location a]\npath = /a\ncharset = a\n"
 	      "[location b]\npath = /b\ncharset = b\nstrip = on\nredirect = /b/r -> /c\n");
 	check_handler("GET /a/x", NULL, HANDLER_STATIC);
-	check_slice("charset", t.x.route.scope.now.charset->text, SLICE("b"));
+	check_slice("charset", t.x.route.scope->now.charset->text, SLICE("b"));
 	check_slice("lookup", t.x.route.lookup, SLICE("/x"));
 	check_slice("asked for", t.x.route.target.path, SLICE("/a/x"));
 	check_handler("GET /a/r", NULL, HANDLER_REDIRECT);
@@ -263,15 +263,15 @@ test_locations(void **state)
 	      "[location txt]\npath = *.txt\ncharset = d\n");
 	check_handler("GET /docsx", NULL, HANDLER_STATIC);
 	assert_null(t.x.route.match.prefix);
-	check_slice("charset", t.x.route.scope.now.charset->text, SLICE("a"));
+	check_slice("charset", t.x.route.scope->now.charset->text, SLICE("a"));
 	check_handler("GET /docs", NULL, HANDLER_STATIC);
-	check_slice("charset", t.x.route.scope.now.charset->text, SLICE("b"));
+	check_slice("charset", t.x.route.scope->now.charset->text, SLICE("b"));
 	check_slice("lookup", t.x.route.lookup, SLICE("/docs"));
 	check_handler("GET /docs/deep/x", NULL, HANDLER_STATIC);
-	check_slice("charset", t.x.route.scope.now.charset->text, SLICE("c"));
+	check_slice("charset", t.x.route.scope->now.charset->text, SLICE("c"));
 	check_slice("lookup", t.x.route.lookup, SLICE("/x"));
 	check_handler("GET /docs/deep/x/y.txt", NULL, HANDLER_STATIC);
-	check_slice("charset", t.x.route.scope.now.charset->text, SLICE("d"));
+	check_slice("charset", t.x.route.scope->now.charset->text, SLICE("d"));
 	check_slice("lookup", t.x.route.lookup, SLICE("/x/y.txt"));
 	check_handler("GET /docs/deep/", NULL, HANDLER_STATIC);
 	check_slice("lookup", t.x.route.lookup, SLICE("/"));
@@ -291,12 +291,12 @@ test_scope_of_errors(void **state)
 	begin("[server]\n[host one.example]\nroot = @\ndefault = no\n");
 	check_error("GET /", "Host: other.example\r\n", 421);
 	assert_null(t.x.route.site);
-	assert_non_null(t.x.route.scope.now.body_size);
+	assert_non_null(t.x.route.scope->now.body_size);
 	check_error("GET /%", "Host: one.example\r\n", 400);
 	assert_non_null(t.x.route.site);
 	route_fail(&t.x.route, t.config, 431, "words");
 	assert_int_equal(t.x.route.status, 431);
-	assert_non_null(t.x.route.scope.now.body_size);
+	assert_non_null(t.x.route.scope->now.body_size);
 	end();
 }
 
