@@ -271,7 +271,7 @@ fixed_to_come(const struct generation *g)
 {
 	enum { SHARED = 3, OF_WORKER = 3, SPARE = 8 };
 
-	return SHARED + SPARE + ROOT_WATCH_DESCRIPTORS +
+	return SHARED + SPARE + ROOT_WATCH_DESCRIPTORS + g->config->root_count +
 	       g->worker_count * (OF_WORKER + g->config->root_count);
 }
 

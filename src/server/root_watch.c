@@ -31,7 +31,8 @@ enum {
 
 struct watched {
 	char *path;
-	bool said; /* that it is outside */
+	struct docroot root; /* of that path; kept open, so that a look is one stat(2) */
+	bool said;	     /* that it is outside */
 };
 
 /* All that the thread touches, so that it can be left behind. */
@@ -47,15 +48,12 @@ struct root_watch {
 
 /* It is there and may be read, but not through the walls. */
 static bool
-is_outside(const char *path)
+is_outside(struct docroot *root)
 {
-	struct docroot root;
-	bool outside;
+	int64_t now_ms = clock_monotonic_ms();
 
-	docroot_init(&root, path);
-	outside = docroot_refresh(&root, 0) == -1 && root.fenced;
-	docroot_fini(&root);
-	return outside;
+	root->checked_ms = INT64_MIN / 2; /* at once, however short ago it was looked at */
+	return docroot_refresh(root, now_ms) == -1 && root->fenced;
 }
 
 static void
@@ -92,7 +90,7 @@ look(struct root_watch *w)
 	bool wanted = false;
 
 	for (struct watched *r = w->roots; r < w->roots + w->count; r++) {
-		bool outside = is_outside(r->path);
+		bool outside = is_outside(&r->root);
 
 		if (outside && !r->said)
 			say(w, r->path);
@@ -131,8 +129,10 @@ release(struct root_watch *w)
 	if (w->stop_fd != -1)
 		close(w->stop_fd);
 	pthread_mutex_destroy(&w->lock);
-	for (size_t i = 0; i < w->count; i++)
+	for (size_t i = 0; i < w->count; i++) {
+		docroot_fini(&w->roots[i].root);
 		free(w->roots[i].path);
+	}
 	free(w);
 	errno = error;
 }
@@ -144,6 +144,7 @@ copy_paths(struct root_watch *w, const struct config *config)
 		w->roots[w->count].path = strdup(config->roots[w->count]);
 		if (!w->roots[w->count].path)
 			return false;
+		docroot_init(&w->roots[w->count].root, w->roots[w->count].path);
 	}
 	return true;
 }

@@ -12,7 +12,7 @@
 
 #include "config/config.h"
 
-enum { ROOT_WATCH_DESCRIPTORS = 2 }; /* it has so many open at most */
+enum { ROOT_WATCH_DESCRIPTORS = 2 }; /* besides one a root it has so many open at most */
 
 struct root_watch;
 
