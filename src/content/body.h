@@ -62,15 +62,27 @@ struct body_stream {
 	} cold;
 };
 
+/*
+ * Room right before a content in memory, so that a head can leave with it as one piece.  The
+ * content's owner has it, for all who send that: what was written there holds until somebody else
+ * writes, so not across a wait.  size bytes at its end are a head that was sent in this form; the
+ * rest says which.
+ */
+struct body_front {
+	char *bytes;
+	size_t room;
+	size_t size; /* 0 = none */
+	unsigned status;
+	const char *lines; /* response.lines, and */
+	int64_t second;	   /* of Date, that it was made of */
+};
+
 struct body {
 	enum body_kind kind;
 	union {
 		struct {
-			struct slice memory; /* not owned: lives as long as the exchange */
-			/* So many bytes before it may be written to, for what goes out with it, and
-			 * hold nothing behind the call: others do the same.  Or 0. */
-			size_t front_size;
-			char *front;
+			struct slice memory;	  /* not owned: lives as long as the exchange */
+			struct body_front *front; /* likewise, of that content; or NULL */
 		};
 		struct {
 			int fd; /* owned, or borrowed of what lives as long as the exchange */

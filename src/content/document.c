@@ -63,7 +63,7 @@ document_release(struct document *d)
 		return;
 	if (d->fd != -1)
 		close(d->fd);
-	free(d->bytes);
+	free(d->front.bytes);
 	file_blocks_free(d->blocks);
 	arena_fini(&d->arena);
 	free(d);
@@ -147,7 +147,7 @@ read_content(struct document *d, int fd, struct file_reach *reach)
 		free(bytes);
 		return !cold;
 	}
-	d->bytes = bytes;
+	d->front = (struct body_front){ .bytes = bytes, .room = DOCUMENT_FRONT };
 	d->content = slice_from(bytes + DOCUMENT_FRONT, len);
 	return true;
 }
@@ -293,8 +293,7 @@ document_attach(struct document *d, struct exchange *x, uint64_t at, uint64_t le
 		 * parts are stored */
 		r->body.kind = BODY_SOURCE_MEMORY;
 		r->body.memory = slice_head(slice_after(d->content, at), length);
-		r->body.front_size = at == 0 ? DOCUMENT_FRONT : 0;
-		r->body.front = d->bytes;
+		r->body.front = at == 0 ? &d->front : NULL;
 	} else if ((piece = get_piece(d, at, length)).p) {
 		r->body = body_of_memory(piece);
 	} else {
@@ -362,7 +361,7 @@ document_take_content(struct document *d, char *bytes, size_t len)
 		free(bytes); /* others were quicker, or nobody will ask again */
 		return;
 	}
-	d->bytes = bytes;
+	d->front = (struct body_front){ .bytes = bytes, .room = DOCUMENT_FRONT };
 	d->content = slice_from(bytes + DOCUMENT_FRONT, len);
 	file_cache_charge(d->cache, d->entry, DOCUMENT_FRONT + (ptrdiff_t)len, 0);
 }

@@ -19,12 +19,12 @@ enum { DOCUMENT_FRONT = 512 };
 /* What each answer looks at comes first, as in struct file_entry. */
 struct document {
 	unsigned holders;
-	int fd;		      /* -1 = closed: the content is here, or the file is opened again */
-	char *bytes;	      /* owned: DOCUMENT_FRONT bytes for a head, and the content */
-	struct slice content; /* .p is NULL when it is not in memory */
-	struct slice lines;   /* of the 200 with all of the content, once its length is known */
-	struct slice path;    /* of the file that has the bytes, NUL-terminated */
-	uint64_t file_size;   /* of the file itself, whose coding this is */
+	int fd;			 /* -1 = closed: the content is here, or the file is opened again */
+	struct slice content;	 /* .p is NULL when it is not in memory */
+	struct body_front front; /* its bytes are owned, with the content behind them */
+	struct slice lines;	 /* of the 200 with all of the content, once its length is known */
+	struct slice path;	 /* of the file that has the bytes, NUL-terminated */
+	uint64_t file_size;	 /* of the file itself, whose coding this is */
 	struct representation rep;
 	struct field_block whole, not_modified; /* for 200 and 206, and for 304; .fields is NULL
 						   where they depend on the request */

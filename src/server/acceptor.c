@@ -18,6 +18,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/call.h"
 #include "base/clock.h"
 #include "content/real_ip.h"
 #include "log/error_log.h"
@@ -336,7 +337,7 @@ accept_one(struct acceptor *a, size_t listener)
 	struct address peer = { .len = sizeof peer.local };
 
 	item.fd =
-		accept4(a->listeners[listener], &peer.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		call_accept4(a->listeners[listener], &peer.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (item.fd == -1) {
 		if (errno == EINVAL)
 			pause_until(a, clock_monotonic_ms() + NOT_YET_MS);
@@ -394,7 +395,7 @@ acceptor_run(struct acceptor *a, int64_t until_ms)
 {
 	for (;;) {
 		struct epoll_event events[16];
-		int n = epoll_wait(a->epoll_fd, events, 16, wait_ms(a, until_ms));
+		int n = call_epoll_wait(a->epoll_fd, events, 16, wait_ms(a, until_ms));
 		bool control = false, room = false;
 
 		for (int i = 0; i < n; i++) {

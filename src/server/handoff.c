@@ -16,6 +16,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/call.h"
+
 enum { CACHE_LINE = 64 };
 
 /*
@@ -124,7 +126,7 @@ static void
 signal_fd(int fd)
 {
 	const uint64_t one = 1;
-	ssize_t n = write(fd, &one, sizeof one);
+	ssize_t n = call_write(fd, &one, sizeof one);
 
 	(void)n;
 }

@@ -125,6 +125,85 @@ write_head(struct conn *c, struct http1 *h)
 	return STEP_AGAIN;
 }
 
+/* Where the head stands that was sent with this content before. */
+static char *
+front_head(const struct body_front *f)
+{
+	return f->bytes + f->room - f->size;
+}
+
+/* May a head go right before the rest of the content?  The room is before its first byte. */
+static bool
+has_front(const struct body *b)
+{
+	return b->front && b->front->bytes + b->front->room == b->memory.p;
+}
+
+/* Nothing else waits to be sent, or to be answered first: a small answer need not gather. */
+static bool
+goes_alone(const struct http1 *h)
+{
+	return h->keep && h->in_at == h->in_len && h->out_len - h->out_at == h->sent.head;
+}
+
+/*
+ * Is the head of this answer what stands before the content already?  Then it was sent with it in
+ * this second, made of the same fields.
+ */
+static bool
+stands_ready(const struct conn *c, const struct http1 *h)
+{
+	const struct response *r = &h->x.response;
+	const struct body_front *f;
+
+	if (r->body.kind != BODY_SOURCE_MEMORY || !has_front(&r->body) || !r->lines.p)
+		return false;
+	f = r->body.front;
+	return f->size > 0 && f->lines == r->lines.p && f->second == c->worker->now.tv_sec &&
+	       f->status == r->status && h->x.request.version_minor > 0 && !h->head_only &&
+	       h->pace.rate == 0 && c->writable && goes_alone(h);
+}
+
+/* Notes which head stands before the content, where it may be used again: one that keeps silent of
+ * the connection. */
+static void
+note_front(const struct conn *c, const struct http1 *h, size_t size)
+{
+	const struct response *r = &h->x.response;
+	struct body_front *f = r->body.front;
+	bool again =
+		r->lines.p && h->keep && h->x.request.version_minor > 0 && size == h->sent.head;
+
+	f->size = again ? size : 0;
+	f->status = r->status;
+	f->lines = r->lines.p;
+	f->second = c->worker->now.tv_sec;
+}
+
+/* Head and content, which stand one behind the other.  What is left of the head is kept, since
+ * another may stand there by then. */
+static enum step
+send_ready(struct conn *c, struct http1 *h)
+{
+	struct slice *left = &h->x.response.body.memory;
+	size_t size = h->x.response.body.front->size;
+	char *head = front_head(h->x.response.body.front);
+	ssize_t n = transport_send(&c->transport, head, size + left->len, TRANSPORT_NOW);
+	size_t gone = n == -1 ? 0 : (size_t)n;
+
+	h->sent.head = size;
+	h->phase = HTTP1_BODY;
+	if (gone < size) {
+		http1_put_out(h, head + gone, size - gone);
+	} else {
+		*left = slice_after(*left, gone - size);
+		h->sent.body = gone - size;
+	}
+	if (left->len == 0)
+		h->phase = HTTP1_DONE;
+	return sent(c, n);
+}
+
 /*
  * What waits in `out`, and the piece of memory behind it, in one send.  One piece costs less than
  * two: the head goes right before the content, where there is room for it.
@@ -137,12 +216,13 @@ send_with_out(struct conn *c, struct http1 *h, struct slice piece)
 
 	if (before == 0)
 		return transport_send(&c->transport, piece.p, piece.len, TRANSPORT_NOW);
-	if (before > b->front_size || b->front + b->front_size != piece.p)
+	if (!has_front(b) || before > b->front->room)
 		return transport_send_two(&c->transport, h->out + h->out_at, before, piece.p,
 					  piece.len);
-	memcpy(b->front + b->front_size - before, h->out + h->out_at, before);
-	return transport_send(&c->transport, b->front + b->front_size - before, before + piece.len,
-			      TRANSPORT_NOW);
+	note_front(c, h, before);
+	memcpy(b->front->bytes + b->front->room - before, h->out + h->out_at, before);
+	return transport_send(&c->transport, b->front->bytes + b->front->room - before,
+			      before + piece.len, TRANSPORT_NOW);
 }
 
 static enum step
@@ -154,7 +234,8 @@ write_memory(struct conn *c, struct http1 *h, uint64_t allowed)
 	enum step step;
 	ssize_t n;
 
-	if (piece <= http1_out_room(h) && piece <= COPY_MOST) {
+	if (piece <= http1_out_room(h) && piece <= COPY_MOST &&
+	    !(goes_alone(h) && has_front(&h->x.response.body))) {
 		if (piece > 0)
 			http1_put_out(h, left->p, piece);
 		*left = slice_after(*left, piece);
@@ -415,6 +496,8 @@ write_body(struct conn *c, struct http1 *h)
 enum step
 http1_write(struct conn *c, struct http1 *h)
 {
+	if (h->phase == HTTP1_HEAD && stands_ready(c, h))
+		return send_ready(c, h);
 	if (h->phase == HTTP1_HEAD) {
 		enum step step = write_head(c, h);
 

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "base/call.h"
+
 /* Behind what waits in memory.  False when there is none. */
 static bool
 keep(struct tls_out *o, const char *bytes, size_t len)
@@ -115,7 +117,7 @@ send_batch(const struct tls_out *o, bool more)
 	ssize_t n;
 
 	do
-		n = send(o->fd, o->batch->bytes, o->batch->len,
+		n = call_send(o->fd, o->batch->bytes, o->batch->len,
 			 MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 	while (n == -1 && errno == EINTR);
 	return n;

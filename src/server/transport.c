@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/call.h"
+
 enum { ROOM_UNKNOWN = 16 * 1024 };
 
 static ssize_t
@@ -23,7 +25,7 @@ plain_receive(struct transport *t, char *out, size_t cap)
 	ssize_t n;
 
 	do
-		n = recv(t->fd, out, cap, 0);
+		n = call_recv(t->fd, out, cap, 0);
 	while (n == -1 && errno == EINTR);
 	return n;
 }
@@ -34,7 +36,7 @@ plain_send(struct transport *t, const char *bytes, size_t len, enum transport_mo
 	ssize_t n;
 
 	do
-		n = send(t->fd, bytes, len, MSG_NOSIGNAL | (more == TRANSPORT_NOW ? 0 : MSG_MORE));
+		n = call_send(t->fd, bytes, len, MSG_NOSIGNAL | (more == TRANSPORT_NOW ? 0 : MSG_MORE));
 	while (n == -1 && errno == EINTR);
 	return n;
 }
@@ -75,7 +77,7 @@ static void
 plain_close(struct transport *t)
 {
 	if (t->fd != -1)
-		close(t->fd);
+		call_close(t->fd);
 	t->fd = -1;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/call.h"
 #include "base/clock.h"
 #include "log/error_log.h"
 #include "server/helpers.h"
@@ -358,8 +359,8 @@ wait_for_events(struct worker *w, struct epoll_event *events)
 	int wait = wait_ms(w), n;
 
 	if (wait == 0 || !handoff_sleep(w->pool->handoff, w->index))
-		return epoll_wait(w->epoll_fd, events, EVENTS_PER_TURN, 0);
-	n = epoll_wait(w->epoll_fd, events, EVENTS_PER_TURN, wait);
+		return call_epoll_wait(w->epoll_fd, events, EVENTS_PER_TURN, 0);
+	n = call_epoll_wait(w->epoll_fd, events, EVENTS_PER_TURN, wait);
 	handoff_awake(w->pool->handoff, w->index);
 	return n;
 }

@@ -35,7 +35,7 @@ tests_unit_test_holder_SOURCES = tests/unit/test_holder.c tests/unit/check.h tes
 check_PROGRAMS += tests/unit/test_http1
 tests_unit_test_http1_SOURCES = tests/unit/test_http1.c \
 	tests/unit/check.h tests/unit/scratch.h tests/unit/site.h
-tests_unit_test_http1_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc
+tests_unit_test_http1_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=clock_real
 
 check_PROGRAMS += tests/unit/test_http1_head
 tests_unit_test_http1_head_SOURCES = tests/unit/test_http1_head.c \

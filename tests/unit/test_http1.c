@@ -12,6 +12,8 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
+#include "http/date.h"
 #include "server/helpers.h"
 #include "server/shared.h"
 #include "server/worker.h"
@@ -49,6 +51,23 @@ void *
 __wrap_calloc(size_t count, size_t size)
 {
 	return allow() ? __real_calloc(count, size) : NULL;
+}
+
+/* Seconds that the clock is ahead, so that files are old, for example. */
+static _Atomic int ahead;
+
+enum { LONG = 1000 };
+
+struct timespec __real_clock_real(void);
+struct timespec __wrap_clock_real(void);
+
+struct timespec
+__wrap_clock_real(void)
+{
+	struct timespec now = __real_clock_real();
+
+	now.tv_sec += atomic_load(&ahead);
+	return now;
 }
 
 enum { BIG = 3 << 20 };
@@ -136,6 +155,7 @@ end(void **state)
 {
 	(void)state;
 	atomic_store(&allocations_left, -1);
+	atomic_store(&ahead, 0);
 	stop();
 	helpers_stop(t.pool.helpers);
 	helpers_free(t.pool.helpers);
@@ -479,6 +499,133 @@ test_shared_content(void **state)
 		check_text(hear(fds[i], i % 2 ? SIZE_MAX : length), i % 2);
 		close(fds[i]);
 	}
+	stop();
+}
+
+/* One answer with that much content.  Good until the next call. */
+static struct slice
+hear_answer(int fd, size_t content)
+{
+	static char text[65536];
+	size_t len = 0;
+
+	while (len < 4 || memcmp(text + len - 4, "\r\n\r\n", 4) != 0) {
+		assert_true(len + content < sizeof text);
+		assert_int_equal(recv(fd, text + len, 1, 0), 1);
+		len++;
+	}
+	assert_int_equal(recv(fd, text + len, content, MSG_WAITALL), content);
+	return slice_from(text, len + content);
+}
+
+/* The date of an answer, in seconds since 1970. */
+static time_t
+date_of(struct slice answer)
+{
+	const char *at = memmem(answer.p, answer.len, "Date: ", 6);
+	time_t when;
+
+	assert_non_null(at);
+	assert_true(date_parse(slice_from(at + 6, DATE_SIZE), time(NULL), &when));
+	return when;
+}
+
+/*
+ * A head that was sent before a content is sent again with it.  It must not be when the answer has
+ * another one: later, and earlier, and for those who ask otherwise.
+ */
+static void
+test_head_sent_again(void **state)
+{
+	static const char *const others[][2] = {
+		{ "HEAD /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+		  HELLO_HEAD "Connection: close\r\n\r\n" },
+		{ GET_HELLO_LAST, HELLO_LAST },
+		{ "GET /hello HTTP/1.0\r\n\r\n", HELLO_LAST },
+		{ "GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" GET_HELLO_LAST,
+		  HELLO_HEAD "Connection: keep-alive\r\n\r\nhello\n" HELLO_LAST },
+		{ GET_HELLO GET_HELLO GET_HELLO_LAST, HELLO HELLO HELLO_LAST },
+	};
+	int fd;
+
+	(void)state;
+	begin("");
+	start();
+	fd = dial(false);
+	for (size_t i = 0; i < 3 * COUNT(others); i++) {
+		int shift = LONG + (i % 3 == 0 ? 0 : i % 3 == 1 ? 100 : -100);
+		time_t now = __real_clock_real().tv_sec;
+
+		atomic_store(&ahead, shift);
+		check_talk(others[i / 3][0], others[i / 3][1]);
+		for (int again = 0; again < 3; again++) {
+			struct slice answer;
+			time_t date;
+
+			say(fd, GET_HELLO);
+			answer = hear_answer(fd, 6);
+			date = date_of(answer) - shift;
+			assert_true(date >= now && date <= __real_clock_real().tv_sec);
+			check_slice("kept alive", framing(answer), SLICE(HELLO));
+		}
+	}
+	close(fd);
+	stop();
+}
+
+static uint64_t
+requests_so_far(void)
+{
+	return counter_get(&t.worker->counters->count[COUNT_REQUESTS]);
+}
+
+/* Asks again, not together with the request before, unless that is stuck. */
+static void
+ask_often(int fd, const char *request, int times)
+{
+	for (int i = 0; i < times; i++) {
+		uint64_t before = requests_so_far();
+
+		say(fd, request);
+		for (int n = 0; n < 10000 && requests_so_far() == before; n++)
+			sched_yield();
+	}
+}
+
+/* The same when a socket takes such an answer in pieces, or not at all, and others ask meanwhile.
+ */
+static void
+test_head_sent_in_pieces(void **state)
+{
+	enum { TIMES = 20 };
+	int small, large, other;
+
+	(void)state;
+	begin("");
+	atomic_store(&ahead, LONG);
+	start();
+	other = dial(false);
+	t.send_buffer = 1; /* the least that the kernel has */
+	small = dial(false);
+	large = dial(false);
+	ask_often(small, GET_HELLO, TIMES);
+	ask_often(large, "GET /text.txt HTTP/1.1\r\nHost: a\r\n\r\n", 2);
+	atomic_store(&ahead, LONG + 100);
+	say(other, "GET /text.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+	check_text(hear_answer(other, 20000), false);
+	say(other, GET_HELLO);
+	check_slice("another one", framing(hear_answer(other, 6)), SLICE(HELLO));
+	for (int i = 0; i < TIMES; i++) {
+		struct slice answer = hear_answer(small, 6);
+
+		assert_true(date_of(answer) > 0);
+		check_slice("small", framing(answer), SLICE(HELLO));
+	}
+	for (int i = 0; i < 2; i++)
+		check_text(hear_answer(large, 20000), false);
+	close(small);
+	close(large);
+	close(other);
 	stop();
 }
 
@@ -934,6 +1081,8 @@ main(void)
 		cmocka_unit_test_teardown(test_in_pieces, end),
 		cmocka_unit_test_teardown(test_big_file, end),
 		cmocka_unit_test_teardown(test_shared_content, end),
+		cmocka_unit_test_teardown(test_head_sent_again, end),
+		cmocka_unit_test_teardown(test_head_sent_in_pieces, end),
 		cmocka_unit_test_teardown(test_gzip, end),
 		cmocka_unit_test_teardown(test_empty_fills, end),
 		cmocka_unit_test_teardown(test_rejected, end),
