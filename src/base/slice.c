@@ -114,15 +114,19 @@ bool
 slice_to_number(struct slice s, uint64_t max, uint64_t *out)
 {
 	uint64_t n = 0;
+	size_t i = 0;
 
 	if (s.len == 0)
 		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		uint64_t digit = (uint64_t)(s.p[i] - '0');
-
+	for (; i < s.len && i < NEVER_TOO_MANY; i++) {
 		if (s.p[i] < '0' || s.p[i] > '9')
 			return false;
-		if (i >= NEVER_TOO_MANY && n > (UINT64_MAX - digit) / 10)
+		n = n * 10 + (uint64_t)(s.p[i] - '0');
+	}
+	for (; i < s.len; i++) {
+		uint64_t digit = (uint64_t)(s.p[i] - '0');
+
+		if (s.p[i] < '0' || s.p[i] > '9' || n > (UINT64_MAX - digit) / 10)
 			return false;
 		n = n * 10 + digit;
 	}
@@ -133,8 +137,8 @@ slice_to_number(struct slice s, uint64_t max, uint64_t *out)
 }
 
 /* Two digits at a time: each division waits for the one before it. */
-struct slice
-slice_of_number(char digits[SLICE_DIGITS], uint64_t n)
+char *
+slice_number_before(char *end, uint64_t n)
 {
 	static const char pairs[] = "00010203040506070809"
 				    "10111213141516171819"
@@ -146,13 +150,26 @@ slice_of_number(char digits[SLICE_DIGITS], uint64_t n)
 				    "70717273747576777879"
 				    "80818283848586878889"
 				    "90919293949596979899";
-	size_t at = SLICE_DIGITS;
+	char *at = end;
+	uint32_t rest;
 
-	for (; n >= 10; n /= 100) {
+	for (; n > UINT32_MAX; n /= 100) {
 		at -= 2;
-		memcpy(digits + at, pairs + n % 100 * 2, 2);
+		memcpy(at, pairs + n % 100 * 2, 2);
 	}
-	if (n > 0 || at == SLICE_DIGITS)
-		digits[--at] = (char)('0' + n);
-	return slice_from(digits + at, SLICE_DIGITS - at);
+	for (rest = (uint32_t)n; rest >= 10; rest /= 100) {
+		at -= 2;
+		memcpy(at, pairs + (size_t)(rest % 100) * 2, 2);
+	}
+	if (rest > 0 || at == end)
+		*--at = (char)('0' + rest);
+	return at;
+}
+
+struct slice
+slice_of_number(char digits[SLICE_DIGITS], uint64_t n)
+{
+	char *end = digits + SLICE_DIGITS, *at = slice_number_before(end, n);
+
+	return slice_from(at, (size_t)(end - at));
 }

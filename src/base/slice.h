@@ -92,4 +92,7 @@ bool slice_to_number(struct slice s, uint64_t max, uint64_t *out);
 enum { SLICE_DIGITS = 20 };
 struct slice slice_of_number(char digits[SLICE_DIGITS], uint64_t);
 
+/* Writes the decimal digits, SLICE_DIGITS at most, right before end.  Where they begin. */
+char *slice_number_before(char *end, uint64_t);
+
 #endif

@@ -66,6 +66,8 @@ matches(const struct request *r, enum field_id id, struct slice etag, compare_ta
 	while (request_field_next(r, id, &at, &list)) {
 		if (slice_equal(list, SLICE("*")))
 			return true;
+		if (slice_equal(list, etag)) /* as most that are asked again */
+			return equal(etag, etag);
 		while (next_tag(&list, &tag))
 			if (equal(etag, tag))
 				return true;

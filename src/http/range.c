@@ -10,11 +10,12 @@ enum spec { SPEC_RANGE, SPEC_BEYOND, SPEC_MALFORMED };
 static bool
 parse_position(struct slice s, uint64_t *out)
 {
+	if (slice_to_number(s, UINT64_MAX, out))
+		return true;
+	*out = UINT64_MAX;
 	for (size_t i = 0; i < s.len; i++)
 		if (s.p[i] < '0' || s.p[i] > '9')
 			return false;
-	if (s.len > 0 && !slice_to_number(s, UINT64_MAX, out))
-		*out = UINT64_MAX;
 	return s.len > 0;
 }
 
