@@ -3,7 +3,7 @@ libtinyhttpd_a_SOURCES += \
 	src/base/address.c src/base/address.h \
 	src/base/arena.c src/base/arena.h \
 	src/base/buckets.c src/base/buckets.h \
-	src/base/call.h \
+	src/base/call.c src/base/call.h \
 	src/base/cidr.c src/base/cidr.h \
 	src/base/claim.h \
 	src/base/clock.c src/base/clock.h \

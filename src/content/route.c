@@ -355,7 +355,8 @@ find(struct route *r, const struct route_query *q, struct arena *arena)
 	if (!find_site(r, q))
 		return;
 	if (m == METHOD_CONNECT || r->target.form == TARGET_ASTERISK) {
-		check_method(r, m); /* there is no path to look further with */
+		if (find_scope(r, q->config, q->scopes, arena))
+			check_method(r, m); /* there is no path to look further with */
 		return;
 	}
 	if (!find_path(r, arena))

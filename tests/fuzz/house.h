@@ -2,7 +2,7 @@
  * house - a script of what clients do, and a real worker that has to deal with it.
  *
  * Nothing here is left to chance.  The worker's loop runs in the fuzzer's own thread: its
- * epoll_wait() is wrapped, and whenever the worker would sleep, the next piece of the script is
+ * call_epoll_wait() is wrapped, and whenever the worker would sleep, the next piece of the script is
  * done, or time passes.  The clock is wrapped too, so an hour is over at once.  Jobs for helper
  * threads are run in between.
  *
@@ -112,8 +112,8 @@ static struct {
 
 /* What is wrapped.  The fuzzer's own threads get the real thing. */
 
-int __real_epoll_wait(int, struct epoll_event *, int, int);
-int __wrap_epoll_wait(int, struct epoll_event *, int, int);
+int __real_call_epoll_wait(int, struct epoll_event *, int, int);
+int __wrap_call_epoll_wait(int, struct epoll_event *, int, int);
 int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 int __wrap_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 int64_t __wrap_clock_monotonic_ms(void);
@@ -434,10 +434,10 @@ while_it_sleeps(int timeout)
 }
 
 int
-__wrap_epoll_wait(int fd, struct epoll_event *events, int most, int timeout)
+__wrap_call_epoll_wait(int fd, struct epoll_event *events, int most, int timeout)
 {
 	for (;;) {
-		int n = __real_epoll_wait(fd, events, most, 0);
+		int n = __real_call_epoll_wait(fd, events, most, 0);
 
 		if (n > 0)
 			t.idle_turns = 0;

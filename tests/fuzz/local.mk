@@ -14,7 +14,7 @@ endif
 EXTRA_DIST += $(FUZZERS:%=tests/fuzz/%.dict) tests/fuzz/corpus tests/fuzz/prove
 
 # The connections' fuzzer is the kernel, the clock and the helpers of the worker that it runs.
-conn_wraps = -Wl,--wrap=epoll_wait -Wl,--wrap=pthread_create \
+conn_wraps = -Wl,--wrap=call_epoll_wait -Wl,--wrap=pthread_create \
 	-Wl,--wrap=clock_monotonic_ms -Wl,--wrap=clock_real \
 	-Wl,--wrap=helpers_submit -Wl,--wrap=helpers_collect
 

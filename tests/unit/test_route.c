@@ -143,6 +143,7 @@ test_methods(void **state)
 	check_handler("OPTIONS /", NULL, HANDLER_OPTIONS);
 	check_allowed("GET, HEAD, OPTIONS");
 	check_handler("OPTIONS *", NULL, HANDLER_OPTIONS);
+	check_error("CONNECT a:80", NULL, 405);
 	check_error("POST /", NULL, 405);
 	check_allowed("GET, HEAD, OPTIONS");
 	check_error("DELETE /", NULL, 405);
