@@ -145,6 +145,7 @@ copy_paths(struct root_watch *w, const struct config *config)
 		if (!w->roots[w->count].path)
 			return false;
 		docroot_init(&w->roots[w->count].root, w->roots[w->count].path);
+		docroot_refresh(&w->roots[w->count].root, clock_monotonic_ms());
 	}
 	return true;
 }
