@@ -174,6 +174,21 @@ prefix=$tinyhttpd_prefix
 exec_prefix=$tinyhttpd_exec_prefix
 ])
 
+# TINYHTTPD_SONAME(VARIABLE, LIBRARY, FUNCTION, LIBS) - defines VARIABLE as what a program that is
+# linked with -lLIBRARY asks for when it starts: libssl.so.3, for example.
+AC_DEFUN([TINYHTTPD_SONAME], [
+	AC_MSG_CHECKING([under which name lib$2 is loaded])
+	tinyhttpd_libs=$LIBS tinyhttpd_soname=
+	LIBS="$4 $LIBS"
+	AC_LINK_IFELSE([AC_LANG_CALL([], [$3])], [
+		tinyhttpd_soname=$(readelf -d conftest$EXEEXT 2>/dev/null |
+			sed -n 's/.*(NEEDED).*\@<:@\(lib$2\.so@<:@^@:>@@:>@*\)\@:>@.*/\1/p')])
+	LIBS=$tinyhttpd_libs
+	AC_MSG_RESULT([$tinyhttpd_soname])
+	AS_IF([test -z "$tinyhttpd_soname"], [AC_MSG_ERROR([cannot find out the name of lib$2; it takes the shared library and readelf])])
+	AC_DEFINE_UNQUOTED([$1], ["$tinyhttpd_soname"], [What lib$2 is loaded by.])
+])
+
 # TINYHTTPD_OPTIONAL(NAME, PREFIX, MODULE, PACKAGE, [FUNCTIONS]) - a library that --with-NAME
 # demands, --without-NAME refuses, and that is used where it is found otherwise.  One without these
 # functions is too old.

@@ -4,14 +4,13 @@
 #include "base/digest.h"
 
 #include <limits.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-bool
-digest_available(void)
+#include "base/openssl.h"
+
+const char *
+digest_missing(void)
 {
-	return true;
+	return openssl_load_crypto();
 }
 
 /* There is no struct digest: it is libcrypto's own context under another name. */
@@ -24,7 +23,7 @@ context(struct digest *d)
 struct digest *
 digest_new(void)
 {
-	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	EVP_MD_CTX *c = digest_missing() ? NULL : EVP_MD_CTX_new();
 
 	if (c && EVP_DigestInit_ex(c, EVP_sha256(), NULL) != 1) {
 		EVP_MD_CTX_free(c);
@@ -48,18 +47,20 @@ digest_end(struct digest *d, unsigned char out[DIGEST_SIZE])
 void
 digest_free(struct digest *d)
 {
-	EVP_MD_CTX_free(context(d));
+	if (d)
+		EVP_MD_CTX_free(context(d));
 }
 
 bool
 digest_hmac(struct slice key, struct slice text, unsigned char out[DIGEST_SIZE])
 {
-	return key.len <= INT_MAX && HMAC(EVP_sha256(), key.p, (int)key.len,
-					  (const unsigned char *)text.p, text.len, out, NULL);
+	return !digest_missing() && key.len <= INT_MAX &&
+	       HMAC(EVP_sha256(), key.p, (int)key.len, (const unsigned char *)text.p, text.len, out,
+		    NULL);
 }
 
 bool
 digest_equal(const void *a, const void *b, size_t len)
 {
-	return CRYPTO_memcmp(a, b, len) == 0;
+	return !digest_missing() && CRYPTO_memcmp(a, b, len) == 0;
 }

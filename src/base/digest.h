@@ -2,7 +2,7 @@
  * digest - SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104), done by OpenSSL's libcrypto.
  *
  * A build without it has the same functions, and all of them fail: what needs them asks
- * digest_available() when the configuration is read.  Any thread; a struct digest is one thread's.
+ * digest_missing() when the configuration is read, or before the sandbox is built.  Any thread; a struct digest is one thread's.
  */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
@@ -11,8 +11,8 @@
 
 enum { DIGEST_SIZE = 32 };
 
-/* Was this built with OpenSSL? */
-bool digest_available(void);
+/* Why there are none, in words for the user; NULL where they can be made. */
+const char *digest_missing(void);
 
 struct digest;
 

@@ -3,10 +3,10 @@
 
 #include "base/digest.h"
 
-bool
-digest_available(void)
+const char *
+digest_missing(void)
 {
-	return false;
+	return "this tinyhttpd was built without OpenSSL";
 }
 
 struct digest *

@@ -11,6 +11,7 @@ libtinyhttpd_a_SOURCES += \
 	src/base/glob.c src/base/glob.h \
 	src/base/hash.c src/base/hash.h \
 	src/base/job.h \
+	src/base/library.c src/base/library.h \
 	src/base/list.h \
 	src/base/memo.c src/base/memo.h \
 	src/base/sleeps.c src/base/sleeps.h \
@@ -19,7 +20,9 @@ libtinyhttpd_a_SOURCES += \
 	src/base/x509.h src/base/x509_names.c
 
 if HAVE_OPENSSL
-libtinyhttpd_a_SOURCES += src/base/digest.c src/base/pem.c src/base/pem.h src/base/x509.c
+libtinyhttpd_a_SOURCES += src/base/digest.c src/base/openssl.c src/base/openssl.h \
+	src/base/openssl_call.def src/base/openssl_table.h \
+	src/base/pem.c src/base/pem.h src/base/x509.c
 else
 libtinyhttpd_a_SOURCES += src/base/digest_stub.c src/base/x509_stub.c
 endif

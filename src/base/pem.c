@@ -4,11 +4,12 @@
 #include "base/pem.h"
 
 #include <limits.h>
-#include <openssl/err.h>
 
 BIO *
 pem_open(struct slice bytes)
 {
+	if (openssl_load())
+		return NULL;
 	ERR_clear_error();
 	return bytes.p && bytes.len <= INT_MAX ? BIO_new_mem_buf(bytes.p, (int)bytes.len) : NULL;
 }

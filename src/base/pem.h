@@ -6,8 +6,8 @@
 #ifndef BASE_PEM_H
 #define BASE_PEM_H
 
-#include <openssl/bio.h>
 
+#include "base/openssl.h"
 #include "base/slice.h"
 
 /*

@@ -4,11 +4,8 @@
 #include "base/x509.h"
 
 #include <arpa/inet.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
+#include "base/openssl.h"
 #include "base/pem.h"
 
 const char *
@@ -17,6 +14,12 @@ x509_library(void)
 	static const char name[] = "OpenSSL " OPENSSL_VERSION_STR;
 
 	return name;
+}
+
+const char *
+x509_missing(void)
+{
+	return openssl_load();
 }
 
 /* The next certificate, or NULL; *end tells whether that is because there is no more. */
@@ -38,7 +41,9 @@ x509_count(struct slice pem)
 	bool end = false;
 	X509 *x;
 
-	while (bio && (x = next_certificate(bio, &end))) {
+	if (!bio)
+		return 0;
+	while ((x = next_certificate(bio, &end))) {
 		X509_free(x);
 		count++;
 	}
@@ -50,9 +55,12 @@ static X509 *
 first_certificate(struct slice pem)
 {
 	BIO *bio = pem_open(pem);
+	X509 *x;
 	bool end;
-	X509 *x = bio ? next_certificate(bio, &end) : NULL;
 
+	if (!bio)
+		return NULL;
+	x = next_certificate(bio, &end);
 	BIO_free(bio);
 	return x;
 }
@@ -92,11 +100,11 @@ static bool
 read_names(struct x509_facts *facts, X509 *x, struct arena *arena)
 {
 	GENERAL_NAMES *all = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
-	int count = all ? sk_GENERAL_NAME_num(all) : 0;
+	int count = all ? OPENSSL_sk_num((const OPENSSL_STACK *)all) : 0;
 	struct slice *names = arena_alloc(arena, ((size_t)count + 1) * sizeof *names);
 
 	for (int i = 0; names && i < count; i++) {
-		const GENERAL_NAME *g = sk_GENERAL_NAME_value(all, i);
+		const GENERAL_NAME *g = OPENSSL_sk_value((const OPENSSL_STACK *)all, i);
 		struct slice name;
 
 		if (g->type != GEN_DNS && g->type != GEN_IPADD)
@@ -179,11 +187,15 @@ enum x509_key
 x509_fits(struct slice pem, struct slice key_pem)
 {
 	BIO *bio = pem_open(key_pem);
-	bool asked = false;
-	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, pem_no_password, &asked) : NULL;
-	X509 *x = key ? first_certificate(pem) : NULL;
 	enum x509_key result = X509_KEY_NONE;
+	bool asked = false;
+	EVP_PKEY *key;
+	X509 *x;
 
+	if (!bio)
+		return X509_KEY_NONE;
+	key = PEM_read_bio_PrivateKey(bio, NULL, pem_no_password, &asked);
+	x = key ? first_certificate(pem) : NULL;
 	if (asked)
 		result = X509_KEY_ENCRYPTED;
 	else if (key)
@@ -199,11 +211,13 @@ x509_fits(struct slice pem, struct slice key_pem)
 bool
 x509_knows_cipher(const char *name)
 {
-	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	SSL_CTX *ctx = openssl_load() ? NULL : SSL_CTX_new(TLS_server_method());
 	bool known =
 		ctx && (strncmp(name, "TLS_", 4) == 0 ? SSL_CTX_set_ciphersuites(ctx, name) == 1
 						      : SSL_CTX_set_cipher_list(ctx, name) == 1);
 
+	if (!ctx)
+		return false;
 	SSL_CTX_free(ctx);
 	ERR_clear_error();
 	return known;
@@ -212,10 +226,12 @@ x509_knows_cipher(const char *name)
 bool
 x509_knows_group(const char *name)
 {
-	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	SSL_CTX *ctx = openssl_load() ? NULL : SSL_CTX_new(TLS_server_method());
 	/* the macro asks for a string that may be changed, and changes nothing */
 	bool known = ctx && SSL_CTX_set1_groups_list(ctx, (void *)(uintptr_t)name) == 1;
 
+	if (!ctx)
+		return false;
 	SSL_CTX_free(ctx);
 	ERR_clear_error();
 	return known;

@@ -25,8 +25,11 @@ enum x509_key {
 	X509_KEY_NONE, /* no private key in that file, or a broken one */
 };
 
-/* "OpenSSL 3.0.19", or NULL in a build without TLS. */
+/* "OpenSSL 3.0.19", which it was built with, or NULL in a build without TLS. */
 const char *x509_library(void);
+
+/* Why there is no TLS, in words for the user; NULL where it can be spoken. */
+const char *x509_missing(void);
 
 /* Reads all certificates of the file.  NULL, or the words for the user. */
 const char *x509_read(struct x509_facts *, struct slice pem, struct arena *);

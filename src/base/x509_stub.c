@@ -10,10 +10,16 @@ x509_library(void)
 }
 
 const char *
+x509_missing(void)
+{
+	return "this tinyhttpd was built without OpenSSL";
+}
+
+const char *
 x509_read(struct x509_facts *facts, struct slice pem, struct arena *arena)
 {
 	(void)facts, (void)pem, (void)arena;
-	return "this tinyhttpd was built without OpenSSL";
+	return x509_missing();
 }
 
 enum x509_key

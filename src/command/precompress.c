@@ -47,6 +47,7 @@ struct run {
 	const struct config *config; /* for the types */
 	struct scope scope;
 	bool dry_run, terminal, failed;
+	bool usable[ENCODER_COUNT];
 	FILE *manifest;	     /* the new one; NULL in a dry run */
 	struct table known;  /* paths of the old one */
 	struct arena arena;  /* for known */
@@ -268,7 +269,7 @@ compress(struct run *r, struct source *s)
 		const struct encoder *e = encoders[i];
 		char name[2 * NAME_MAX + 1];
 
-		if (!e->present || strlen(s->name) + strlen(e->suffix) > NAME_MAX)
+		if (!r->usable[i] || strlen(s->name) + strlen(e->suffix) > NAME_MAX)
 			continue;
 		snprintf(name, sizeof name, "%s%s", s->name, e->suffix);
 		if (!is_current(r, s, e, name)) {
@@ -521,6 +522,21 @@ run_in(struct run *r, int dir)
 	return r->failed;
 }
 
+/* What this build cannot do is not spoken of; what it could, is. */
+static void
+find_encoders(struct run *r)
+{
+	for (size_t i = 0; i < ENCODER_COUNT; i++) {
+		const struct encoder *e = encoders[i];
+		const char *words = e->missing ? e->missing() : NULL;
+
+		if (words)
+			fprintf(stderr, PACKAGE_NAME ": no %s files are made: %s\n", e->suffix,
+				words);
+		r->usable[i] = e->encode && !words;
+	}
+}
+
 int
 command_precompress(const char *directory, bool dry_run)
 {
@@ -536,6 +552,7 @@ command_precompress(const char *directory, bool dry_run)
 		fprintf(stderr, PACKAGE_NAME ": %s: %s\n", directory, strerror(errno));
 	} else {
 		r.config = config;
+		find_encoders(&r);
 		config_scope(config, NULL, &none, &r.scope);
 		table_init(&r.known, false);
 		arena_init(&r.arena, 16384);

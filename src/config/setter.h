@@ -58,6 +58,9 @@ const char *setter_file(struct assignment *, struct slice name, struct slice *pa
 /* Exactly one word? */
 const char *setter_one_word(const struct assignment *);
 
+/* NULL, or where a library is missing (the words for that), "that, which tls needs". */
+const char *setter_needs(const struct assignment *, const char *missing, const char *what);
+
 /* An absolute path, copied with a NUL; slashes at its end are taken off. */
 const char *setter_absolute_path(struct assignment *, struct slice path, struct slice *out);
 

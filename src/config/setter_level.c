@@ -100,8 +100,8 @@ set_etag(struct assignment *a)
 
 	if (!set)
 		return "out of memory";
-	if (content && !digest_available())
-		return "this tinyhttpd was built without OpenSSL, which tags of the content need";
+	if (content && digest_missing())
+		return setter_needs(a, digest_missing(), "tags of the content need");
 	if (!content && (a->value.count != 1 || value_switch(&on, a->value.words[0].text)))
 		return "this is on (made of time and size), content, or off";
 	*set = (struct set_etag){ a->at, content ? ETAG_CONTENT : on ? ETAG_ON : ETAG_OFF };

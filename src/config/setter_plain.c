@@ -14,6 +14,12 @@ setter_one_word(const struct assignment *a)
 				   : "this takes one word: put quotes around it if it has blanks";
 }
 
+const char *
+setter_needs(const struct assignment *a, const char *missing, const char *what)
+{
+	return missing ? value_words(a->loader->arena, "%s, which %s", missing, what) : NULL;
+}
+
 int
 setter_one_of(struct assignment *a, struct slice word, const char *const *words)
 {
@@ -69,8 +75,8 @@ take_options(const struct assignment *a, struct listen_spec *spec)
 	for (size_t i = 1; i < a->value.count; i++) {
 		struct slice option = a->value.words[i].text;
 
-		if (slice_equal(option, SLICE("tls")) && !x509_library())
-			return "this tinyhttpd was built without OpenSSL, which tls needs";
+		if (slice_equal(option, SLICE("tls")) && x509_missing())
+			return setter_needs(a, x509_missing(), "tls needs");
 		if (slice_equal(option, SLICE("tls"))) {
 			spec->tls = true;
 			continue;

@@ -55,8 +55,9 @@ parse_auth(struct assignment *a, struct set_auth *set)
 	if (a->value.count != 2)
 		return "this is \"REALM\" FILE: what the browser shows, and the file with the "
 		       "passwords";
-	if (!digest_available())
-		return "this tinyhttpd was built without OpenSSL, which passwords need";
+	words = setter_needs(a, digest_missing(), "passwords need");
+	if (words)
+		return words;
 	set->realm = arena_copy(a->loader->arena, a->value.words[0].text);
 	words = set->realm.p ? check_realm(set->realm) : "out of memory";
 	if (!words)
@@ -110,8 +111,11 @@ read_secret(struct assignment *a, struct slice *word)
 const char *
 set_signed_links(struct assignment *a)
 {
-	if (!digest_available() && !assignment_is_off(a))
-		return "this tinyhttpd was built without OpenSSL, which signatures need";
+	const char *words =
+		assignment_is_off(a) ? NULL : setter_needs(a, digest_missing(), "signatures need");
+
+	if (words)
+		return words;
 	if (!assignment_is_off(a))
 		a->shown = SLICE_NONE; /* made of the files, one by one */
 	return setter_add_words(a, read_secret);

@@ -8,16 +8,14 @@
 
 enum { TICKET_KEY_SIZE = 80, HOUR_MS = 3600000 };
 
-static const char without[] = "this tinyhttpd was built without OpenSSL, which tls needs";
-
 /* The one file that is named, and its bytes. */
 static const char *
 read_file(struct assignment *a, struct slice *path, struct slice *bytes)
 {
 	const char *words = setter_one_word(a);
 
-	if (!words && !x509_library())
-		words = without;
+	if (!words)
+		words = setter_needs(a, x509_missing(), "tls needs");
 	if (!words)
 		words = setter_file(a, a->value.words[0].text, path, &a->shown);
 	if (words)
@@ -150,7 +148,7 @@ add_known(struct assignment *a, bool knows(const char *), const char *refuse)
 		if (!name.p)
 			return "out of memory";
 		kept[count++] = (struct word){ .text = name };
-		if (a->at.file && x509_library() && !knows(name.p))
+		if (a->at.file && !x509_missing() && !knows(name.p))
 			return value_words(a->loader->arena, "%.*s: %s",
 					   SLICE_FMT(slice_head(name, 100)), refuse);
 	}
@@ -210,8 +208,11 @@ read_ticket_key(struct assignment *a, struct slice *word)
 const char *
 set_ticket_keys(struct assignment *a)
 {
-	if (!x509_library() && !assignment_is_off(a))
-		return without;
+	const char *words =
+		assignment_is_off(a) ? NULL : setter_needs(a, x509_missing(), "tls needs");
+
+	if (words)
+		return words;
 	if (!assignment_is_off(a))
 		a->shown = SLICE_NONE; /* made of the files, one by one */
 	return setter_add_words(a, read_ticket_key);

@@ -163,7 +163,7 @@ content_tag_find(struct exchange *x, int fd, const struct stat *st,
 {
 	struct memo_key key = key_of(st);
 
-	if (!x->tags || !digest_available())
+	if (!x->tags || digest_missing())
 		return CONTENT_TAG_NONE;
 	if (memo_get(x->tags->memo, &key, x->now_ms, tag))
 		return CONTENT_TAG_FOUND;

@@ -12,10 +12,11 @@
 struct encoder {
 	enum coding coding;
 	const char *suffix; /* ".gz" */
-	bool present;	    /* this build can do it */
+	/* Why its library cannot be loaded, for the user; NULL when it is, or needs none. */
+	const char *(*missing)(void);
 	/*
 	 * Encodes into out, which has room for cap bytes.  The length; 0 when it does not fit or
-	 * memory ran out.  The same input always gives the same output.
+	 * memory ran out.  The same input always gives the same output.  NULL in a build without.
 	 */
 	size_t (*encode)(struct slice in, char *out, size_t cap);
 };

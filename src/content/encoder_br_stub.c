@@ -3,4 +3,4 @@
 
 #include "content/encoder.h"
 
-const struct encoder encoder_br = { CODING_BR, ".br", false, NULL };
+const struct encoder encoder_br = { CODING_BR, ".br", NULL, NULL };

@@ -26,4 +26,4 @@ encode(struct slice in, char *out, size_t cap)
 	return n;
 }
 
-const struct encoder encoder_gzip = { CODING_GZIP, ".gz", true, encode };
+const struct encoder encoder_gzip = { CODING_GZIP, ".gz", NULL, encode };

@@ -3,4 +3,4 @@
 
 #include "content/encoder.h"
 
-const struct encoder encoder_zstd = { CODING_ZSTD, ".zst", false, NULL };
+const struct encoder encoder_zstd = { CODING_ZSTD, ".zst", NULL, NULL };

@@ -22,8 +22,6 @@
 #include "server/tls.h"
 
 #include <errno.h>
-#include <openssl/bio.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -6,11 +6,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/core_names.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/rand.h>
-#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -422,9 +417,16 @@ make_tickets(struct tls_context *t)
 struct tls_context *
 tls_context_new(const struct config *config)
 {
-	struct tls_context *t = calloc(1, sizeof *t);
-	bool good = t;
+	const char *missing = openssl_load();
+	struct tls_context *t;
+	bool good;
 
+	if (missing) {
+		error_log(LOG_LEVEL_ERROR, "TLS cannot be set up: %s", missing);
+		return NULL;
+	}
+	t = calloc(1, sizeof *t);
+	good = t;
 	ERR_clear_error();
 	if (t) {
 		t->config = config;

@@ -3,8 +3,6 @@
 
 #include "server/tls.h"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
 
 #include "server/tls_private.h"
 

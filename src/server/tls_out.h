@@ -10,9 +10,10 @@
 #ifndef SERVER_TLS_OUT_H
 #define SERVER_TLS_OUT_H
 
-#include <openssl/bio.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "base/openssl.h"
 
 enum {
 	TLS_RECORD_MOST = 16384, /* bytes of content; RFC 8446 5.1 */

@@ -6,8 +6,8 @@
 #ifndef SERVER_TLS_PRIVATE_H
 #define SERVER_TLS_PRIVATE_H
 
-#include <openssl/ssl.h>
 
+#include "base/openssl.h"
 #include "config/config.h"
 #include "server/tls_out.h"
 

@@ -33,7 +33,7 @@ static void
 warm_up(void)
 {
 	tzset();
-	digest_free(digest_new());
+	digest_free(digest_new()); /* a file without a plausible date needs one */
 }
 
 static void __attribute__((format(printf, 2, 3))) miss(struct walls *w, const char *fmt, ...)

@@ -16,7 +16,7 @@ import xml.etree.ElementTree
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "wire"))
 
-from harness import LIMIT, PROGRAM, Skip, case, main, until		# noqa: E402
+from harness import LIMIT, PROGRAM, Skip, built_with, case, main, until		# noqa: E402
 from steady import Load		# noqa: E402
 
 import answers		# noqa: E402
@@ -75,7 +75,7 @@ def _(t):
 
 @case("over TLS, kept alive and with a handshake each, of which those that should take up a session do")
 def _(t):
-    if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+    if not built_with("libssl"):
         raise Skip("this tinyhttpd was built without OpenSSL")
     chosen = [c for c in cases.CASES if c.tls and not c.http2]
     status, results, done = bench(t, "--servers", "limit tinyhttpd", "--cases", " ".join(c.name for c in chosen))
@@ -93,8 +93,7 @@ def _(t):
     for program, package in (("h2load", "nghttp2-client"), ("curl", "curl")):
         if not shutil.which(program):
             raise Skip(f"{program} is not installed (on Debian: apt install {package})")
-    libraries = subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout
-    if "libssl" not in libraries or "libnghttp2" not in libraries:
+    if not built_with("libssl") or not built_with("libnghttp2"):
         raise Skip("this tinyhttpd was built without OpenSSL or nghttp2")
     chosen = [c for c in cases.CASES if c.http2]
     assert {c.depth > 1 for c in chosen} == {False, True}
@@ -113,7 +112,7 @@ def _(t):
 def _(t):
     if not shutil.which("curl"):
         raise Skip("curl is not installed (on Debian: apt install curl)")
-    if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+    if not built_with("libssl"):
         raise Skip("this tinyhttpd was built without OpenSSL")
     certificate = t.certificate("own", [cases.HOST])
     server = t.server(f"[tls]\ncertificate = {certificate}\ncertificate_key = {t.path('own.key')}\nhttp2 = off",
@@ -156,7 +155,7 @@ def _(t):
 
 @case("the load takes sessions up where it is told, and else does not")
 def _(t):
-    if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+    if not built_with("libssl"):
         raise Skip("this tinyhttpd was built without OpenSSL")
     server = t.server(f"[tls]\ncertificate = {t.certificate('own', [cases.HOST])}\ncertificate_key = {t.path('own.key')}",
                       listen=("127.0.0.1:0 tls",), files={"index.html": "hello"})

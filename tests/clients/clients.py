@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "wire"))
 
-from harness import LIMIT, PROGRAM, Failure, Link, Skip, age, case, main, tls_context, until		# noqa: E402,F401
+from harness import LIMIT, PROGRAM, Failure, Link, Skip, age, built_with, case, main, tls_context, until		# noqa: E402,F401
 
 # A run of a client may be long where the machine is slow and sanitizers watch.
 LONG = LIMIT * 8

@@ -9,9 +9,9 @@ import subprocess
 import sys
 import threading
 
-from clients import PROGRAM, case, clean_environment, main, need, read, run, tls_context, until
+from clients import PROGRAM, built_with, case, clean_environment, main, need, read, run, tls_context, until
 
-if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+if not built_with("libssl"):
     print("1..0 # SKIP this tinyhttpd was built without OpenSSL")
     sys.exit(0)
 

@@ -44,6 +44,7 @@ static size_t theirs_count;
 
 static void *_Atomic real_malloc, *_Atomic real_calloc, *_Atomic real_realloc;
 static void *_Atomic real_posix_memalign, *_Atomic real_aligned_alloc;
+static void *_Atomic real_dlopen;
 static void *_Atomic real_clock_gettime, *_Atomic real_pthread_getattr_np;
 
 /* Looked up at the first call, which may come before the constructor. */
@@ -105,6 +106,17 @@ begin(void)
 
 static _Thread_local int exempt __attribute__((tls_model("initial-exec")));
 
+/* They are loaded where the configuration needs them. */
+void *
+dlopen(const char *name, int flags)
+{
+	void *library = REAL(dlopen)(name, flags);
+
+	theirs_count = 0;
+	dl_iterate_phdr(note_theirs, NULL);
+	return library;
+}
+
 /* AddressSanitizer asks this of each thread that begins, and cannot do without an answer. */
 int
 pthread_getattr_np(pthread_t thread, pthread_attr_t *attr)
@@ -155,7 +167,8 @@ realloc(void *p, size_t size)
 int
 posix_memalign(void **p, size_t alignment, size_t size)
 {
-	return fails(__builtin_return_address(0)) ? ENOMEM : REAL(posix_memalign)(p, alignment, size);
+	return fails(__builtin_return_address(0)) ? ENOMEM
+						  : REAL(posix_memalign)(p, alignment, size);
 }
 
 void *

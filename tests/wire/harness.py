@@ -336,6 +336,13 @@ def as_user(user):
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
+def built_with(library):
+    """Is the program linked with libNAME, or does it note that it loads it where it is needed?"""
+    linked = subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout
+    with open(PROGRAM, "rb") as f:
+        return library in linked or f'"{library}.so'.encode() in f.read()
+
+
 def is_plain():
     """Neither sanitizers nor counted lines slow the program down."""
     with open(PROGRAM, "rb") as f:

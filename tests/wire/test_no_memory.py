@@ -93,7 +93,7 @@ def check_start(t, orders, more, number):
     if not ready:
         assert failed, f"it did not start, and nothing had failed: {said}"
         assert status == 1, f"exit status {status} for allocation {number}: {said}"
-        words = "memory|allocat|unavailable" if not orders.get("theirs") else r"\.ini:\d+: |\[error\]"	# it says what it could not do
+        words = "memory|allocat|unavailable|there is no OpenSSL here" if not orders.get("theirs") else r"\.ini:\d+: |\[error\]"	# it says what it could not do
         assert re.search(words, said), f"no clear words for allocation {number}: {said!r}"
     else:
         assert status == 0, f"exit status {status} for allocation {number}: {said}"

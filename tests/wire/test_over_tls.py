@@ -1,11 +1,10 @@
 #!/usr/bin/python3
 """What holds for plain connections holds for those with TLS: other wire tests, run again with TINYHTTPD_TLS=1."""
 
-import subprocess
 import sys
 
 from again import run_again
-from harness import PROGRAM
+from harness import built_with
 
 FILES = ("bodies", "changes", "conditions", "connection", "fields", "files", "gzip", "pages", "parsing", "ranges")
 
@@ -17,7 +16,7 @@ APART = {
     "thousands of pipelined requests are all answered while the client reads slowly": "it writes to the socket itself",
 }
 
-if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+if not built_with("libssl"):
     print("1..0 # SKIP this tinyhttpd was built without OpenSSL")
     sys.exit(0)
 

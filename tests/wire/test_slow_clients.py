@@ -3,12 +3,11 @@
 
 import os
 import select
-import subprocess
 import time
 
 from crowds import (IDLE, PATIENT, POST, READER_BYTES, SLOW_BODIES, SLOW_HEADS, SLOW_READERS, Crowd, ask_normally, dripping, share, site,
                     tls_reader_bytes, tls_site)
-from harness import PROGRAM, Skip, case, main, request, until
+from harness import Skip, built_with, case, main, request, until
 
 def crowded(name, heads=0, bodies=0, readers=0, idle=0):
     @case(f"{name}: nobody else fails")
@@ -68,7 +67,7 @@ slow(" and asks for hundreds of small files at once", request("/index.html") * 4
 
 @case(f"a reader that is slow takes less than {READER_BYTES >> 10} KiB over TLS as well")
 def _(t):
-    if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+    if not built_with("libssl"):
         raise Skip("this tinyhttpd was built without OpenSSL")
     server = tls_site(t)
     count, = share(server, (SLOW_READERS,))

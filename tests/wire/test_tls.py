@@ -16,9 +16,9 @@ import subprocess
 import sys
 import termios
 
-from harness import LIMIT, PROGRAM, Failure, Skip, case, main, need_root, request, tls_context, until
+from harness import LIMIT, PROGRAM, Failure, Skip, built_with, case, main, need_root, request, tls_context, until
 
-if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+if not built_with("libssl"):
     print("1..0 # SKIP this tinyhttpd was built without OpenSSL")
     sys.exit(0)
 

@@ -7,14 +7,13 @@ import os
 import select
 import signal
 import ssl
-import subprocess
 import sys
 import threading
 
-from harness import PROGRAM, Http2Client, case, children, main, need_http2, tls_context, until
+from harness import Http2Client, built_with, case, children, main, need_http2, tls_context, until
 from steady import Load
 
-if "libssl" not in subprocess.run(["ldd", PROGRAM], capture_output=True, text=True, check=True).stdout:
+if not built_with("libssl"):
     print("1..0 # SKIP this tinyhttpd was built without OpenSSL")
     sys.exit(0)
 
