@@ -17,6 +17,24 @@ enum {
 	BESIDE = -1,
 };
 
+/*
+ * Who connects over TCP is accepted when the first bytes are there, as in HTTP and TLS it is the
+ * client who speaks first: by then the request can be answered at once, and nobody has to wait for
+ * it.  The kernel takes a time and makes it one of its own; who says nothing is let in then, after
+ * a second.  A socket that came with such a time keeps it, and one that cannot have any does
+ * without.
+ */
+static void
+await_bytes(int fd)
+{
+	const int at_most_s = 1;
+	int already_s = 0;
+	socklen_t len = sizeof already_s;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &already_s, &len) == 0 && already_s == 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &at_most_s, sizeof at_most_s);
+}
+
 /* Accepted sockets inherit these. */
 static int
 set_tcp_options(int fd, const struct address *a)
@@ -27,6 +45,7 @@ set_tcp_options(int fd, const struct address *a)
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == -1 ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == -1)
 		return -1;
+	await_bytes(fd);
 	if (a->any.sa_family != AF_INET6)
 		return 0;
 	return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof v6only);
@@ -171,6 +190,7 @@ listener_adopt(int fd)
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* not for unix sockets */
+	await_bytes(fd);
 }
 
 int

@@ -10,8 +10,8 @@
 
 /*
  * A listening, non-blocking socket for the address.  A stale unix socket is replaced, one that
- * answers is not.  -1 with errno, EEXIST where something lies that is no socket.  The caller
- * owns it.
+ * answers is not.  Over TCP it lets in who has sent something, or has been silent for a second.
+ * -1 with errno, EEXIST where something lies that is no socket.  The caller owns it.
  */
 int listener_open(const struct address *, unsigned backlog);
 

@@ -4,6 +4,7 @@
 #include "server/listener.h"
 
 #include <netinet/tcp.h>
+#include <poll.h>
 
 #include "scratch.h"
 
@@ -61,6 +62,19 @@ connect_to(const struct address *a)
 	return -1;
 }
 
+/* Who comes next, once somebody does. */
+static int
+accept_next(int listener)
+{
+	struct pollfd ready = { .fd = listener, .events = POLLIN };
+	int fd;
+
+	assert_int_equal(poll(&ready, 1, 10000), 1);
+	fd = accept(listener, NULL, NULL);
+	assert_int_not_equal(fd, -1);
+	return fd;
+}
+
 /* A socket that has the port and does not listen; -1 when somebody else has it. */
 static int
 bind_to(struct address *a, in_port_t port)
@@ -91,12 +105,83 @@ test_options(void **state)
 	assert_int_equal(errno, EAGAIN);
 	client = connect_to(&bound);
 	assert_int_not_equal(client, -1);
-	peer = accept(fd, NULL, NULL);
-	assert_int_not_equal(peer, -1);
+	assert_int_equal(write(client, "G", 1), 1);
+	peer = accept_next(fd);
 	assert_int_equal(getsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &on, &len), 0);
 	assert_true(on);
 	close(peer);
 	close(client);
+	close(fd);
+}
+
+/* Is it the server's end of that connection? */
+static bool
+is_end_of(int peer, int client)
+{
+	struct address theirs = { .len = sizeof theirs.local }, ours = { .len = sizeof ours.local };
+
+	assert_int_equal(getpeername(peer, &theirs.any, &theirs.len), 0);
+	assert_int_equal(getsockname(client, &ours.any, &ours.len), 0);
+	return address_equal(&theirs, &ours);
+}
+
+/* Those who ask come before one who was there earlier and says nothing; who does not ask at all
+ * gets in as well. */
+static void
+check_silent_waits(int fd)
+{
+	struct address bound = bound_to(fd);
+	int silent = connect_to(&bound), asking = connect_to(&bound), gone = connect_to(&bound),
+	    peer;
+	char byte;
+
+	assert_true(silent != -1 && asking != -1 && gone != -1);
+	assert_int_equal(write(asking, "G", 1), 1);
+	peer = accept_next(fd);
+	assert_true(is_end_of(peer, asking));
+	close(peer);
+	shutdown(gone, SHUT_WR);
+	peer = accept_next(fd);
+	assert_true(is_end_of(peer, gone));
+	assert_int_equal(read(peer, &byte, 1), 0);
+	close(peer);
+	peer = accept_next(fd);
+	assert_true(is_end_of(peer, silent));
+	close(peer);
+	close(gone);
+	close(asking);
+	close(silent);
+}
+
+static void
+test_silent(void **state)
+{
+	struct address a = address("127.0.0.1:0");
+	int fd = open_or_skip(&a);
+
+	(void)state;
+	check_silent_waits(fd);
+	close(fd);
+}
+
+static void
+test_adopted(void **state)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0), mine = 7, kept = 0;
+	struct address a = address("127.0.0.1:0");
+	socklen_t len = sizeof kept;
+
+	(void)state;
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(bind(fd, &a.any, a.len), 0);
+	assert_int_equal(listen(fd, 16), 0);
+	listener_adopt(fd);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	check_silent_waits(fd);
+	setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &mine, sizeof mine);
+	listener_adopt(fd); /* who opened it wanted to wait for longer */
+	assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &kept, &len), 0);
+	assert_true(kept >= mine);
 	close(fd);
 }
 
@@ -130,8 +215,9 @@ test_again(void **state)
 	bound = bound_to(fd);
 	client = connect_to(&bound);
 	assert_int_not_equal(client, -1);
-	peer = accept(fd, NULL, NULL);
-	assert_int_not_equal(peer, -1);
+	assert_int_equal(write(client, "G", 1), 1);
+	peer = accept_next(fd);
+	assert_int_equal(read(peer, &byte, 1), 1);
 	shutdown(peer, SHUT_WR); /* we close first */
 	assert_int_equal(read(client, &byte, 1), 0);
 	close(client);
@@ -309,7 +395,8 @@ main(void)
 		cmocka_unit_test(test_again),	      cmocka_unit_test(test_families),
 		cmocka_unit_test(test_unix),	      cmocka_unit_test(test_unix_busy),
 		cmocka_unit_test(test_unix_not_ours), cmocka_unit_test(test_matches),
-		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_explain),	      cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_adopted),
 	};
 
 	return cmocka_run_group_tests_name("listener", tests, NULL, NULL);
