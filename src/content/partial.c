@@ -29,19 +29,19 @@ static struct slice
 content_range(struct exchange *x, const struct range *r, uint64_t size)
 {
 	static const char unit[] = { 'b', 'y', 't', 'e', 's', ' ' };
-	enum { ROOM = sizeof unit + 3 * SLICE_DIGITS + 2 };
-	char *out = arena_bytes(&x->arena, ROOM), *at;
+	const size_t room = sizeof unit + (size_t)3 * SLICE_DIGITS + 2;
+	char *out = arena_bytes(&x->arena, room), *at;
 
 	if (!out)
 		return SLICE_NONE;
-	at = slice_number_before(out + ROOM, size);
+	at = slice_number_before(out + room, size);
 	*--at = '/';
 	at = slice_number_before(at, r->last);
 	*--at = '-';
 	at = slice_number_before(at, r->first);
 	at -= sizeof unit;
 	memcpy(at, unit, sizeof unit);
-	return slice_from(at, (size_t)(out + ROOM - at));
+	return slice_from(at, (size_t)(out + room - at));
 }
 
 static void
