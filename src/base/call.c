@@ -20,22 +20,10 @@ call_send(int fd, const void *bytes, size_t len, int flags)
 	return syscall(SYS_sendto, fd, bytes, len, flags, NULL, 0);
 }
 
-int
-call_accept4(int fd, struct sockaddr *peer, socklen_t *len, int flags)
-{
-	return (int)syscall(SYS_accept4, fd, peer, len, flags);
-}
-
 ssize_t
 call_write(int fd, const void *bytes, size_t len)
 {
 	return syscall(SYS_write, fd, bytes, len);
-}
-
-int
-call_close(int fd)
-{
-	return (int)syscall(SYS_close, fd);
 }
 
 /* That of epoll_wait(2) is not on every kind of machine. */

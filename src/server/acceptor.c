@@ -337,7 +337,7 @@ accept_one(struct acceptor *a, size_t listener)
 	struct address peer = { .len = sizeof peer.local };
 
 	item.fd =
-		call_accept4(a->listeners[listener], &peer.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		accept4(a->listeners[listener], &peer.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (item.fd == -1) {
 		if (errno == EINVAL)
 			pause_until(a, clock_monotonic_ms() + NOT_YET_MS);

@@ -36,7 +36,8 @@ plain_send(struct transport *t, const char *bytes, size_t len, enum transport_mo
 	ssize_t n;
 
 	do
-		n = call_send(t->fd, bytes, len, MSG_NOSIGNAL | (more == TRANSPORT_NOW ? 0 : MSG_MORE));
+		n = call_send(t->fd, bytes, len,
+			      MSG_NOSIGNAL | (more == TRANSPORT_NOW ? 0 : MSG_MORE));
 	while (n == -1 && errno == EINTR);
 	return n;
 }
@@ -77,7 +78,7 @@ static void
 plain_close(struct transport *t)
 {
 	if (t->fd != -1)
-		call_close(t->fd);
+		close(t->fd);
 	t->fd = -1;
 }
 
